@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "reconciler/command.h"
+#include "reconciler/command_shared.h"
+#include "reconciler/emit.h"
+
+static const char *const options[] = { "kubevirt", "nodes",  "dir",  "format", "force",	 "selector", "policy",
+				       "output",   "lenient", "detailed-exitcode", "color", "config", "quiet",
+				       "verbose",  "help",   NULL };
+
+static enum sp_exit run_emit(struct sp_run *run)
+{
+	struct sp_plan plan;
+	enum sp_exit status;
+
+	if (!run->options.folder)
+		return sp_usage(run, "-d DIR is missing: the folder to write");
+	status = sp_shared_plan(run, &plan);
+	if (status != SP_EXIT_DONE)
+		return status;
+	sp_shared_render(run, &plan);
+	if (!sp_emit(&plan, run->options.folder, (enum sp_patch_format)run->options.format, run->options.force,
+		     &run->report))
+		return SP_EXIT_ERROR;
+	return sp_shared_status(run, &plan);
+}
+
+const struct sp_command sp_command_emit = {
+	.name = "emit",
+	.arguments = "",
+	.summary = "write the patch files into a folder",
+	.description = "Plans, and writes a folder: plan.json, patches/NODE.yaml, all of them in nodes.yaml, apply.sh, and a\n"
+		       "README.md for the reviewer. The folder is complete or it is not there.",
+	.options = options,
+	.run = run_emit,
+};

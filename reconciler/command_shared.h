@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the commands that plan have in common. */
+#ifndef SAMEPAGE_RECONCILER_COMMAND_SHARED_H
+#define SAMEPAGE_RECONCILER_COMMAND_SHARED_H
+
+#include "reconciler/command.h"
+#include "reconciler/plan.h"
+
+/* Checks the flags that name the inputs, reads these and plans. SP_EXIT_DONE, or why not. */
+enum sp_exit sp_shared_plan(struct sp_run *run, struct sp_plan *plan);
+
+/* Appends the plan to run->out in the form that the flags ask for. */
+void sp_shared_render(struct sp_run *run, const struct sp_plan *plan);
+
+/* SP_EXIT_DONE, or with --detailed-exitcode SP_EXIT_CHANGES where there are some. */
+enum sp_exit sp_shared_status(const struct sp_run *run, const struct sp_plan *plan);
+
+#endif

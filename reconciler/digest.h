@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* SHA-256 over fields, each preceded by its length, so that no two lists of fields give the same bytes. Pure. */
+#ifndef SAMEPAGE_RECONCILER_DIGEST_H
+#define SAMEPAGE_RECONCILER_DIGEST_H
+
+#include <stddef.h>
+#include <sha2.h>
+
+#include "state/arena.h"
+
+enum { SP_DIGEST_SIZE = SHA256_DIGEST_LENGTH };
+
+struct sp_digest {
+	SHA2_CTX context;
+};
+
+void sp_digest_start(struct sp_digest *digest);
+
+/* Adds "LENGTH:BYTES,", or "-," for NULL, which is not the same as an empty text. */
+void sp_digest_add(struct sp_digest *digest, const char *text);
+void sp_digest_add_bytes(struct sp_digest *digest, const void *bytes, size_t length);
+
+void sp_digest_finish(struct sp_digest *digest, unsigned char bytes[SP_DIGEST_SIZE]);
+
+/* "sha256:" and the bytes in hexadecimal; owned by `arena`. */
+char *sp_digest_text(const unsigned char bytes[SP_DIGEST_SIZE], struct sp_arena *arena);
+
+#endif

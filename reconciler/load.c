@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "reconciler/load.h"
+
+#include <string.h>
+
+#include "selectors/expression.h"
+#include "state/node.h"
+
+#define MIB ((size_t)1024 * 1024)
+
+/* A CR is small; the largest that make sense are dumps of a whole namespace that it stands in. */
+static const size_t largest_kubevirt = 64 * MIB;
+static const size_t largest_snapshot = 4096 * MIB;
+
+static bool read_kubevirt(const struct sp_load_options *options, struct sp_arena *arena, struct sp_inputs *inputs,
+			  struct sp_report *report)
+{
+	struct sp_kubevirt_options reading = { .lenient = options->lenient };
+
+	inputs->kubevirt_source = sp_source_slurp(options->kubevirt, largest_kubevirt, report);
+	return inputs->kubevirt_source &&
+	       sp_kubevirt_read(inputs->kubevirt_source, &reading, arena, &inputs->kubevirt, report);
+}
+
+static bool read_selector(const struct sp_load_options *options, struct sp_arena *arena, struct sp_inputs *inputs,
+			  struct sp_selector *selector, struct sp_report *report)
+{
+	*selector = (struct sp_selector){ 0 };
+	if (!options->selector)
+		return true;
+	inputs->selector_source = sp_source_text("--selector", options->selector, strlen(options->selector));
+	return sp_expression_parse(inputs->selector_source, arena, selector, report);
+}
+
+static bool read_nodes(struct sp_inputs *inputs, const struct sp_selector *considered, struct sp_planner *planner,
+		       struct sp_report *report)
+{
+	struct sp_node_reader *reader = sp_node_reader_new(inputs->nodes_source, report);
+	struct sp_node node;
+	size_t count = 0;
+
+	while (sp_node_reader_next(reader, &node)) {
+		count++;
+		if (sp_selector_matches(considered, &node.labels, NULL))
+			sp_planner_add(planner, &node);
+	}
+	inputs->skipped = sp_node_reader_skipped(reader);
+	sp_node_reader_free(reader);
+	if (report->errors > 0)
+		return false;
+	if (count > 0)
+		return true;
+	sp_fail(report, "no-node", (struct sp_place){ inputs->nodes_source, 0, 0 }, "no Node in it");
+	return sp_help(report, "kubectl get nodes -o yaml writes a snapshot");
+}
+
+bool sp_load_plan(const struct sp_load_options *options, struct sp_arena *arena, struct sp_inputs *inputs,
+		  struct sp_plan *plan, struct sp_report *report)
+{
+	struct sp_planner *planner;
+	struct sp_selector considered;
+
+	*inputs = (struct sp_inputs){ 0 };
+	if (!read_selector(options, arena, inputs, &considered, report) ||
+	    !read_kubevirt(options, arena, inputs, report))
+		return false;
+	inputs->nodes_source = sp_source_open(options->nodes, largest_snapshot, report);
+	if (!inputs->nodes_source)
+		return false;
+	planner = sp_planner_start(arena, &inputs->kubevirt, options->policy);
+	if (!read_nodes(inputs, &considered, planner, report))
+		return false;
+	return sp_planner_finish(planner, options->kubevirt, options->nodes, plan, report);
+}
+
+void sp_inputs_close(struct sp_inputs *inputs)
+{
+	sp_source_close(inputs->kubevirt_source);
+	sp_source_close(inputs->nodes_source);
+	sp_source_close(inputs->selector_source);
+}

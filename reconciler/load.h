@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From the files that the flags name to a plan. */
+#ifndef SAMEPAGE_RECONCILER_LOAD_H
+#define SAMEPAGE_RECONCILER_LOAD_H
+
+#include <stdbool.h>
+
+#include "reconciler/plan.h"
+#include "state/source.h"
+
+/* What was read. Places in the plan and in the report name these sources, so that they are closed last. */
+struct sp_inputs {
+	struct sp_source *kubevirt_source;
+	struct sp_source *nodes_source;
+	struct sp_source *selector_source;
+	struct sp_kubevirt kubevirt;
+	size_t skipped; /* objects of the snapshot that are no Nodes */
+};
+
+struct sp_load_options {
+	const char *kubevirt; /* paths; "-" is stdin */
+	const char *nodes;
+	const char *selector; /* of the nodes to consider, or NULL */
+	enum sp_policy policy;
+	bool lenient;
+};
+
+/* Reads the CR and the snapshot and plans. The plan is owned by `arena`. */
+bool sp_load_plan(const struct sp_load_options *options, struct sp_arena *arena, struct sp_inputs *inputs,
+		  struct sp_plan *plan, struct sp_report *report);
+
+void sp_inputs_close(struct sp_inputs *inputs);
+
+#endif

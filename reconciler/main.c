@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Finds the verb, runs it, and prints what came of it: errors and warnings to stderr, the result to stdout, but no result
+ * where something failed. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "reconciler/command.h"
+#include "state/file.h"
+
+static bool is_terminal(int file)
+{
+	const char *term = getenv("TERM");
+	const char *no_color = getenv("NO_COLOR");
+
+	return isatty(file) && !(no_color && no_color[0]) && !(term && strcmp(term, "dumb") == 0);
+}
+
+static bool use_color(const struct sp_run *run, int file)
+{
+	if (run->options.color == SP_COLOR_AUTO)
+		return is_terminal(file);
+	return run->options.color == SP_COLOR_ALWAYS;
+}
+
+enum sp_exit sp_usage(struct sp_run *run, const char *format, ...)
+{
+	va_list arguments;
+	char *message;
+
+	va_start(arguments, format);
+	if (vasprintf(&message, format, arguments) < 0)
+		sp_out_of_memory();
+	va_end(arguments);
+	sp_fail(&run->report, "usage", (struct sp_place){ 0 }, "%s", message);
+	free(message);
+	return SP_EXIT_USAGE;
+}
+
+/* kubectl calls its plugins kubectl-NAME. */
+static const char *program_name(const char *path)
+{
+	const char *slash = path ? strrchr(path, '/') : NULL;
+	const char *name = slash ? slash + 1 : path;
+
+	return name && strncmp(name, "kubectl-", 8) == 0 ? "kubectl samepage" : "samepage";
+}
+
+static enum sp_exit run_command(struct sp_run *run, const struct sp_command *command, int count, char *arguments[])
+{
+	enum sp_exit status;
+
+	if (!sp_options_parse(count, arguments, command->options, &run->arena, &run->options, &run->report))
+		status = strcmp(run->report.diagnostics[0].code, "usage") == 0 ? SP_EXIT_USAGE : SP_EXIT_ERROR;
+	else if (run->options.help)
+		return sp_help_write(&run->out, run->program, command), SP_EXIT_DONE;
+	else {
+		run->color = use_color(run, STDOUT_FILENO);
+		status = command->run(run);
+	}
+	if (status == SP_EXIT_USAGE)
+		sp_help(&run->report, "'%s help %s' lists the flags", run->program, command->name);
+	return status;
+}
+
+static enum sp_exit dispatch(struct sp_run *run, int count, char *arguments[])
+{
+	const char *verb = count > 1 ? arguments[1] : NULL;
+	const struct sp_command *command;
+
+	if (!verb) {
+		sp_usage(run, "which verb?");
+		sp_help(&run->report, "'%s help' lists them", run->program);
+		return SP_EXIT_USAGE;
+	}
+	if (strcmp(verb, "--help") == 0 || strcmp(verb, "-h") == 0)
+		verb = "help";
+	if (strcmp(verb, "--version") == 0)
+		verb = "version";
+	command = sp_command_find(verb);
+	if (command)
+		return run_command(run, command, count - 1, arguments + 1);
+	sp_usage(run, verb[0] == '-' ? "the verb comes first, not '%s'" : "unknown verb '%s'", verb);
+	sp_help(&run->report, "'%s help' lists them", run->program);
+	return SP_EXIT_USAGE;
+}
+
+static void print_report(const struct sp_run *run)
+{
+	struct sp_text text = { 0 };
+	bool color = use_color(run, STDERR_FILENO);
+
+	sp_report_write(&text, &run->report, color || isatty(STDERR_FILENO), color);
+	sp_write_all(STDERR_FILENO, sp_text_string(&text), text.length);
+	sp_text_free(&text);
+}
+
+static enum sp_exit print_result(const struct sp_run *run, enum sp_exit status)
+{
+	if (status != SP_EXIT_DONE && status != SP_EXIT_CHANGES)
+		return status;
+	if (sp_write_all(STDOUT_FILENO, sp_text_string(&run->out), run->out.length))
+		return status;
+	fprintf(stderr, "samepage: stdout: %s\n", strerror(errno));
+	return SP_EXIT_ERROR;
+}
+
+int main(int count, char *arguments[])
+{
+	struct sp_run run = { .program = program_name(arguments[0]) };
+	enum sp_exit status;
+
+	run.report.arena = &run.arena;
+	status = dispatch(&run, count, arguments);
+	print_report(&run);
+	status = print_result(&run, status);
+	sp_inputs_close(&run.inputs);
+	sp_source_close(run.options.config_source);
+	sp_text_free(&run.out);
+	sp_arena_free(&run.arena);
+	return (int)status;
+}

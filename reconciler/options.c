@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "reconciler/options.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "state/decode.h"
+#include "state/ini.h"
+#include "state/source.h"
+
+#define FIELD(name) offsetof(struct sp_options, name)
+
+static const char default_config[] = "/etc/samepage/samepage.ini";
+enum { LARGEST_CONFIG = 1024 * 1024, FIRST_LONG = 256 };
+
+static const struct sp_option table[] = {
+	{ "kubevirt", 'f', SP_OPTION_TEXT, "FILE", false, FIELD(kubevirt),
+	  "the KubeVirt (or HyperConverged), as YAML or JSON; - is stdin" },
+	{ "nodes", 'n', SP_OPTION_TEXT, "FILE", false, FIELD(nodes),
+	  "the nodes, as 'kubectl get nodes -o yaml' or '-o json' writes them; - is stdin" },
+	{ "policy", 0, SP_OPTION_CHOICE, "static|pressure", true, FIELD(policy),
+	  "static: a selected node runs KSM; pressure: only while memory is short" },
+	{ "selector", 'l', SP_OPTION_TEXT, "EXPR", false, FIELD(selector),
+	  "consider only the nodes that match, in kubectl's syntax" },
+	{ "output", 'o', SP_OPTION_TEXT, "FORM", true, FIELD(output), "text, json, yaml, markdown or names" },
+	{ "out", 0, SP_OPTION_TEXT, "FILE", false, FIELD(out), "save the plan as JSON as well" },
+	{ "dir", 'd', SP_OPTION_TEXT, "DIR", false, FIELD(folder), "the folder to write; it must not exist" },
+	{ "format", 0, SP_OPTION_CHOICE, "merge|json-patch", false, FIELD(format),
+	  "partial Nodes in YAML, or RFC 6902 patches that test before they write" },
+	{ "force", 0, SP_OPTION_SWITCH, NULL, false, FIELD(force),
+	  "replace the folder if it exists and holds nothing but what samepage wrote" },
+	{ "lenient", 0, SP_OPTION_SWITCH, NULL, false, FIELD(lenient),
+	  "drop unknown fields of the CR with a warning, as the API server does for lenient clients" },
+	{ "detailed-exitcode", 0, SP_OPTION_SWITCH, NULL, false, FIELD(detailed_exitcode),
+	  "exit with 2 where there are changes" },
+	{ "color", 0, SP_OPTION_CHOICE, "auto|always|never", true, FIELD(color),
+	  "colours; auto looks at the terminal, NO_COLOR and TERM" },
+	{ "config", 0, SP_OPTION_TEXT, "FILE", false, FIELD(config), "settings; /etc/samepage/samepage.ini if it is there" },
+	{ "quiet", 'q', SP_OPTION_SWITCH, NULL, false, FIELD(quiet), "only the last line" },
+	{ "verbose", 'v', SP_OPTION_SWITCH, NULL, false, FIELD(verbose), "every node, the unchanged ones too" },
+	{ "help", 'h', SP_OPTION_SWITCH, NULL, false, FIELD(help), "this help" },
+};
+enum { OPTION_COUNT = sizeof table / sizeof *table };
+
+/* One reading of a command line: where a value came from decides whether a later source may still set it. */
+struct parsing {
+	struct sp_options *options;
+	struct sp_report *report;
+	struct sp_arena *arena;
+	const char *const *allowed;
+	bool is_set[OPTION_COUNT];
+};
+
+const struct sp_option *sp_option_find(const char *name)
+{
+	for (size_t i = 0; i < OPTION_COUNT; i++)
+		if (strcmp(table[i].name, name) == 0)
+			return &table[i];
+	return NULL;
+}
+
+static bool is_allowed(const struct parsing *parsing, const struct sp_option *option)
+{
+	for (size_t i = 0; parsing->allowed[i]; i++)
+		if (strcmp(parsing->allowed[i], option->name) == 0)
+			return true;
+	return false;
+}
+
+/* The index of `value` among the choices "one|two", or -1. */
+static int find_choice(const char *choices, const char *value)
+{
+	size_t length = strlen(value);
+
+	for (int i = 0; *choices; i++) {
+		size_t size = strcspn(choices, "|");
+
+		if (size == length && strncmp(choices, value, size) == 0)
+			return i;
+		choices += size + (choices[size] == '|');
+	}
+	return -1;
+}
+
+/* Sets the field of an option. `origin` names the value's source in the message ("--color", "SAMEPAGE_COLOR"). */
+static bool set(struct parsing *parsing, const struct sp_option *option, const char *value, const char *origin,
+		struct sp_place place)
+{
+	void *field = (char *)parsing->options + option->offset;
+	int choice;
+
+	parsing->is_set[option - table] = true;
+	switch (option->type) {
+	case SP_OPTION_SWITCH:
+		*(bool *)field = true;
+		return true;
+	case SP_OPTION_TEXT:
+		if (value[0] == '\0')
+			return sp_fail(parsing->report, "usage", place, "%s needs a value", origin);
+		*(const char **)field = value;
+		return true;
+	default:
+		choice = find_choice(option->argument, value);
+		if (choice < 0)
+			return sp_fail(parsing->report, "usage", place, "%s is %s, not '%s'", origin, option->argument,
+				       value);
+		*(int *)field = choice;
+		return true;
+	}
+}
+
+static bool unknown_flag(struct parsing *parsing, const char *flag)
+{
+	struct sp_field names[OPTION_COUNT + 1] = { { NULL, SP_FIELD_ANY } };
+	size_t count = 0;
+	const char *meant;
+
+	for (size_t i = 0; i < OPTION_COUNT; i++)
+		if (is_allowed(parsing, &table[i]))
+			names[count++].name = table[i].name;
+	names[count].name = NULL;
+	sp_fail(parsing->report, "usage", (struct sp_place){ 0 }, "unknown flag '%s'", flag);
+	meant = strncmp(flag, "--", 2) == 0 ? sp_decode_suggest(flag + 2, names) : NULL;
+	return meant ? sp_help(parsing->report, "did you mean --%s?", meant) : false;
+}
+
+/* The option behind what getopt_long returned, or NULL. */
+static const struct sp_option *option_of(int found)
+{
+	if (found >= FIRST_LONG)
+		return &table[found - FIRST_LONG];
+	for (size_t i = 0; i < OPTION_COUNT; i++)
+		if (table[i].letter && table[i].letter == found)
+			return &table[i];
+	return NULL;
+}
+
+/* getopt's error for the argument that it stopped at. */
+static bool fail_to_parse(struct parsing *parsing, int found, int letter, char *const arguments[])
+{
+	const char *argument = arguments[optind - 1];
+	const struct sp_option *option = option_of(letter);
+
+	if (letter > 0 && letter < FIRST_LONG && strncmp(argument, "--", 2) != 0)
+		argument = sp_arena_format(parsing->arena, "-%c", letter);
+	if (found == ':' && option)
+		return sp_fail(parsing->report, "usage", (struct sp_place){ 0 }, "%s needs a value", argument);
+	if (option && option->type == SP_OPTION_SWITCH && letter >= FIRST_LONG)
+		return sp_fail(parsing->report, "usage", (struct sp_place){ 0 }, "--%s takes no value", option->name);
+	return unknown_flag(parsing, argument);
+}
+
+/* The table as getopt_long wants it, with the flags that the command takes. */
+static void describe(const struct parsing *parsing, struct option long_options[OPTION_COUNT + 1],
+		     char letters[2 * OPTION_COUNT + 2])
+{
+	size_t count = 0;
+	char *letter = letters;
+
+	*letter++ = ':';
+	for (size_t i = 0; i < OPTION_COUNT; i++) {
+		if (!is_allowed(parsing, &table[i]))
+			continue;
+		long_options[count++] = (struct option){ table[i].name,
+							 table[i].type == SP_OPTION_SWITCH ? no_argument :
+											     required_argument,
+							 NULL, FIRST_LONG + (int)i };
+		if (table[i].letter) {
+			*letter++ = table[i].letter;
+			if (table[i].type != SP_OPTION_SWITCH)
+				*letter++ = ':';
+		}
+	}
+	long_options[count] = (struct option){ 0 };
+	*letter = '\0';
+}
+
+static bool parse_flags(struct parsing *parsing, int count, char *const arguments[])
+{
+	struct option long_options[OPTION_COUNT + 1];
+	char letters[2 * OPTION_COUNT + 2];
+	int found;
+
+	describe(parsing, long_options, letters);
+	opterr = 0;
+	optind = 0; /* glibc: start anew, and sort what is no flag to the end */
+	while ((found = getopt_long(count, arguments, letters, long_options, NULL)) != -1) {
+		const struct sp_option *option = found == '?' || found == ':' ? NULL : option_of(found);
+
+		if (!option)
+			return fail_to_parse(parsing, found, optopt, arguments);
+		if (!set(parsing, option, optarg, sp_arena_format(parsing->arena, "--%s", option->name),
+			 (struct sp_place){ 0 }))
+			return false;
+	}
+	parsing->options->arguments = (const char *const *)arguments + optind;
+	parsing->options->argument_count = (size_t)(count - optind);
+	return true;
+}
+
+/* SAMEPAGE_OUTPUT for "output". */
+static const char *environment_name(struct sp_arena *arena, const char *name)
+{
+	char *text = sp_arena_format(arena, "SAMEPAGE_%s", name);
+
+	for (char *at = text; *at; at++)
+		*at = *at == '-' ? '_' : (char)toupper((unsigned char)*at);
+	return text;
+}
+
+static bool take_environment(struct parsing *parsing)
+{
+	for (size_t i = 0; i < OPTION_COUNT; i++) {
+		const char *name;
+		const char *value;
+
+		if (!table[i].is_setting || parsing->is_set[i])
+			continue;
+		name = environment_name(parsing->arena, table[i].name);
+		value = getenv(name);
+		if (value && value[0] && !set(parsing, &table[i], value, name, (struct sp_place){ 0 }))
+			return false;
+	}
+	return true;
+}
+
+static bool take_setting(void *context, const char *section, const char *name, const char *value,
+			 struct sp_place place)
+{
+	struct parsing *parsing = context;
+	const struct sp_option *option = sp_option_find(name);
+
+	if (strcmp(section, "samepage") != 0 && section[0] != '\0')
+		return sp_fail(parsing->report, "unknown-setting", place, "unknown section [%s]", section);
+	if (!option || !option->is_setting) {
+		sp_fail(parsing->report, "unknown-setting", place, "unknown setting \"%s\"", name);
+		return sp_help(parsing->report, "the settings are policy, output and color");
+	}
+	if (parsing->is_set[option - table])
+		return true;
+	return set(parsing, option, sp_arena_string(parsing->arena, value), name, place);
+}
+
+static bool take_settings(struct parsing *parsing)
+{
+	const char *path = parsing->options->config;
+	struct sp_source *source;
+
+	if (!path && access(default_config, F_OK) != 0)
+		return true;
+	source = sp_source_open(path ? path : default_config, LARGEST_CONFIG, parsing->report);
+	if (!source)
+		return false;
+	parsing->options->config_source = source;
+	return sp_ini_read(source, take_setting, parsing, parsing->report);
+}
+
+bool sp_options_parse(int count, char *const arguments[], const char *const *allowed, struct sp_arena *arena,
+		      struct sp_options *options, struct sp_report *report)
+{
+	struct parsing parsing = { .options = options, .report = report, .arena = arena, .allowed = allowed };
+
+	*options = (struct sp_options){ 0 };
+	return parse_flags(&parsing, count, arguments) &&
+	       (options->help || (take_environment(&parsing) && take_settings(&parsing)));
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The plan: for every node what changes, and why. Pure: a function of what was read and of nothing else.
+ *
+ * It is data. The renderers (render.h), the patches (patch.h) and the node side all read this one struct. */
+#ifndef SAMEPAGE_RECONCILER_PLAN_H
+#define SAMEPAGE_RECONCILER_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "state/kubevirt.h"
+#include "state/node.h"
+#include "state/report.h"
+
+/* The two keys that samepage, like virt-handler, keeps on a Node. */
+#define SP_LABEL_ENABLED "kubevirt.io/ksm-enabled"
+#define SP_ANNOTATION_MANAGED "kubevirt.io/ksm-handler-managed"
+
+enum sp_policy { SP_POLICY_STATIC, SP_POLICY_PRESSURE };
+
+enum sp_action {
+	SP_ACTION_ENABLE,
+	SP_ACTION_DISABLE,
+	SP_ACTION_RESTORE,
+	SP_ACTION_TUNE,
+	SP_ACTION_LABEL,
+	SP_ACTION_UNCHANGED,
+	SP_ACTION_BLOCKED,
+	SP_ACTION_COUNT
+};
+
+enum sp_reason {
+	SP_REASON_SELECTED,
+	SP_REASON_DRIFTED_OFF,
+	SP_REASON_ADOPTED,
+	SP_REASON_DESELECTED,
+	SP_REASON_CONFIGURATION_REMOVED,
+	SP_REASON_METADATA_ONLY,
+	SP_REASON_IN_SYNC,
+	SP_REASON_EXTERNAL,
+	SP_REASON_KSM_UNAVAILABLE,
+	SP_REASON_PRESSURE_ROSE,
+	SP_REASON_PRESSURE_EASED,
+	SP_REASON_PRESSURE_UNKNOWN,
+	SP_REASON_COUNT
+};
+
+/* How one value goes from what it is to what it should be. */
+struct sp_change {
+	bool changes;       /* false: it stays as it is, and the rest does not matter */
+	const char *before; /* NULL: absent (labels and annotations), not known (sysfs) */
+	const char *after;  /* NULL where it cannot be known ("afterUnknown") */
+};
+
+/* One knob of /sys/kernel/mm/ksm. */
+struct sp_knob_change {
+	const char *knob; /* "run" */
+	struct sp_change change;
+};
+
+struct sp_plan_node {
+	const char *name;
+	const char *uid; /* NULL where the snapshot has none */
+	struct sp_place place;
+	enum sp_action action;
+	enum sp_reason reason;
+	const char *message; /* names the requirement that decided */
+	bool selected;
+	bool has_labels;      /* the Node has a labels map, be it empty: a JSON patch must know */
+	bool has_annotations; /* the same for annotations */
+	struct sp_change label;      /* kubevirt.io/ksm-enabled */
+	struct sp_change annotation; /* kubevirt.io/ksm-handler-managed */
+	const struct sp_knob_change *knobs; /* those that change, in the order of the writes */
+	size_t knob_count;
+};
+
+struct sp_plan_warning {
+	const char *code;
+	const char *message;
+	struct sp_place place;
+};
+
+struct sp_plan {
+	enum sp_policy policy;
+	struct {
+		const char *path; /* as given on the command line */
+		const char *kind; /* "KubeVirt" or "HyperConverged" */
+		const char *namespace;
+		const char *name;
+	} kubevirt;
+	struct {
+		const char *path;
+		size_t count;
+	} nodes_input;
+	struct {
+		const char *path; /* NULL where no facts were given */
+		size_t count;
+	} facts_input;
+	const char *digest; /* "sha256:" and 64 hexadecimal digits */
+	enum sp_selector_kind selector_kind;
+	const char *selector_text; /* canonical; "" for a selector without requirements */
+	size_t summary[SP_ACTION_COUNT];
+	const struct sp_plan_node *nodes; /* sorted by name, by byte */
+	size_t node_count;
+	const struct sp_plan_warning *warnings;
+	size_t warning_count;
+};
+
+/* "enable", "drifted-off", "static", "requirements" and so on, as they stand in plan.json. */
+const char *sp_action_name(enum sp_action action);
+const char *sp_reason_name(enum sp_reason reason);
+const char *sp_policy_name(enum sp_policy policy);
+const char *sp_selector_kind_name(enum sp_selector_kind kind);
+
+/* Whether the node's labels or annotations change, so that it gets a patch. */
+bool sp_plan_node_is_patched(const struct sp_plan_node *node);
+
+/* How many nodes the plan changes: all but the unchanged. */
+size_t sp_plan_changed(const struct sp_plan *plan);
+
+/* Builds a plan node by node, so that no more of a snapshot is kept than the plan needs. */
+struct sp_planner;
+
+/* `kubevirt` is read while planning and must live until sp_planner_finish; all else is copied into `arena`. */
+struct sp_planner *sp_planner_start(struct sp_arena *arena, const struct sp_kubevirt *kubevirt, enum sp_policy policy);
+
+/* Takes one node of the snapshot; nothing of it is referred to afterwards, except the source of its place. */
+void sp_planner_add(struct sp_planner *planner, const struct sp_node *node);
+
+/* The finished plan, owned by the arena. Two nodes of one name are an error that names both places. Warnings in the
+ * report become those of the plan. */
+bool sp_planner_finish(struct sp_planner *planner, const char *kubevirt_path, const char *nodes_path,
+		       struct sp_plan *plan, struct sp_report *report);
+
+#endif

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* plan.json and its twin in YAML: one description of the plan for both. */
+#include "reconciler/document.h"
+#include "reconciler/render.h"
+#include "state/source.h"
+
+static void describe_inputs(struct sp_document *document, const struct sp_plan *plan)
+{
+	sp_document_key(document, "inputs");
+	sp_document_begin_map(document);
+
+	sp_document_key(document, "kubevirt");
+	sp_document_begin_map(document);
+	sp_document_field(document, "path", plan->kubevirt.path);
+	sp_document_field(document, "kind", plan->kubevirt.kind);
+	sp_document_field(document, "namespace", plan->kubevirt.namespace);
+	sp_document_field(document, "name", plan->kubevirt.name);
+	sp_document_end_map(document);
+
+	sp_document_key(document, "nodes");
+	sp_document_begin_map(document);
+	sp_document_field(document, "path", plan->nodes_input.path);
+	sp_document_number_field(document, "count", plan->nodes_input.count);
+	sp_document_end_map(document);
+
+	sp_document_key(document, "facts");
+	if (plan->facts_input.path) {
+		sp_document_begin_map(document);
+		sp_document_field(document, "path", plan->facts_input.path);
+		sp_document_number_field(document, "count", plan->facts_input.count);
+		sp_document_end_map(document);
+	} else {
+		sp_document_null(document);
+	}
+
+	sp_document_end_map(document);
+}
+
+static void describe_selector(struct sp_document *document, const struct sp_plan *plan)
+{
+	sp_document_key(document, "selector");
+	sp_document_begin_map(document);
+	sp_document_field(document, "kind", sp_selector_kind_name(plan->selector_kind));
+	sp_document_field(document, "text", plan->selector_text);
+	sp_document_end_map(document);
+}
+
+static void describe_summary(struct sp_document *document, const struct sp_plan *plan)
+{
+	sp_document_key(document, "summary");
+	sp_document_begin_map(document);
+	for (enum sp_action action = 0; action < SP_ACTION_COUNT; action++)
+		sp_document_number_field(document, sp_action_name(action), plan->summary[action]);
+	sp_document_end_map(document);
+}
+
+static void describe_change(struct sp_document *document, const char *key, const struct sp_change *change)
+{
+	if (!change->changes)
+		return;
+	sp_document_key(document, key);
+	sp_document_begin_map(document);
+	sp_document_field(document, "before", change->before);
+	if (change->after) {
+		sp_document_field(document, "after", change->after);
+	} else {
+		sp_document_key(document, "afterUnknown");
+		sp_document_bool(document, true);
+	}
+	sp_document_end_map(document);
+}
+
+static void describe_node(struct sp_document *document, const struct sp_plan_node *node)
+{
+	sp_document_begin_map(document);
+	sp_document_field(document, "name", node->name);
+	sp_document_field(document, "uid", node->uid);
+	sp_document_field(document, "action", sp_action_name(node->action));
+	sp_document_field(document, "reason", sp_reason_name(node->reason));
+	sp_document_field(document, "message", node->message);
+	sp_document_key(document, "selected");
+	sp_document_bool(document, node->selected);
+
+	sp_document_key(document, "labels");
+	sp_document_begin_map(document);
+	describe_change(document, SP_LABEL_ENABLED, &node->label);
+	sp_document_end_map(document);
+
+	sp_document_key(document, "annotations");
+	sp_document_begin_map(document);
+	describe_change(document, SP_ANNOTATION_MANAGED, &node->annotation);
+	sp_document_end_map(document);
+
+	sp_document_key(document, "sysfs");
+	sp_document_begin_map(document);
+	for (size_t i = 0; i < node->knob_count; i++)
+		describe_change(document, node->knobs[i].knob, &node->knobs[i].change);
+	sp_document_end_map(document);
+
+	sp_document_end_map(document);
+}
+
+/* A line or column that is not known is null: 0 would look like one. */
+static void describe_position(struct sp_document *document, const char *key, size_t number)
+{
+	sp_document_key(document, key);
+	if (number > 0)
+		sp_document_number(document, number);
+	else
+		sp_document_null(document);
+}
+
+static void describe_warning(struct sp_document *document, const struct sp_plan_warning *warning)
+{
+	const struct sp_source *source = warning->place.source;
+
+	sp_document_begin_map(document);
+	sp_document_field(document, "code", warning->code);
+	sp_document_field(document, "message", warning->message);
+	sp_document_field(document, "file", source ? sp_source_name(source) : NULL);
+	describe_position(document, "line", warning->place.line);
+	describe_position(document, "column", warning->place.column);
+	sp_document_end_map(document);
+}
+
+static void describe_plan(struct sp_document *document, const struct sp_plan *plan)
+{
+	sp_document_begin_map(document);
+	sp_document_field(document, "apiVersion", "samepage.dev/v1");
+	sp_document_field(document, "kind", "Plan");
+	sp_document_field(document, "policy", sp_policy_name(plan->policy));
+	describe_inputs(document, plan);
+	sp_document_field(document, "digest", plan->digest);
+	describe_selector(document, plan);
+	describe_summary(document, plan);
+
+	sp_document_key(document, "nodes");
+	sp_document_begin_list(document);
+	for (size_t i = 0; i < plan->node_count; i++)
+		describe_node(document, &plan->nodes[i]);
+	sp_document_end_list(document);
+
+	sp_document_key(document, "warnings");
+	sp_document_begin_list(document);
+	for (size_t i = 0; i < plan->warning_count; i++)
+		describe_warning(document, &plan->warnings[i]);
+	sp_document_end_list(document);
+	sp_document_end_map(document);
+}
+
+static void render(struct sp_text *out, const struct sp_plan *plan, enum sp_document_form form)
+{
+	struct sp_document *document = sp_document_start(out, form);
+
+	describe_plan(document, plan);
+	sp_document_finish(document);
+}
+
+void sp_render_json(struct sp_text *out, const struct sp_plan *plan, const struct sp_render_options *options)
+{
+	(void)options;
+	render(out, plan, SP_DOCUMENT_JSON);
+}
+
+void sp_render_yaml(struct sp_text *out, const struct sp_plan *plan, const struct sp_render_options *options)
+{
+	(void)options;
+	render(out, plan, SP_DOCUMENT_YAML);
+}

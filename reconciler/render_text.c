@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The plan for people at a terminal. */
+#include <string.h>
+
+#include "reconciler/group.h"
+#include "reconciler/render.h"
+#include "reconciler/wording.h"
+
+enum {
+	LINE_WIDTH = 80,
+	MOST_NAMES = 20,  /* of one group, unless asked for all */
+	NAMES_COLUMN = 16, /* where the names of the nodes begin: below those of the values that change */
+};
+
+#define BOLD "\033[1m"
+#define RED "\033[31m"
+#define GREEN "\033[32m"
+#define YELLOW "\033[33m"
+#define MAGENTA "\033[35m"
+#define PLAIN "\033[0m"
+
+static const char *color_of(enum sp_action action)
+{
+	static const char *const colors[SP_ACTION_COUNT] = {
+		[SP_ACTION_ENABLE] = GREEN, [SP_ACTION_DISABLE] = RED,     [SP_ACTION_RESTORE] = YELLOW,
+		[SP_ACTION_TUNE] = YELLOW,  [SP_ACTION_LABEL] = YELLOW,    [SP_ACTION_UNCHANGED] = "",
+		[SP_ACTION_BLOCKED] = MAGENTA,
+	};
+
+	return colors[action];
+}
+
+/* How many characters `text` is wide, near enough: one column each. */
+static size_t width(const char *text)
+{
+	size_t count = 0;
+
+	for (; *text; text++)
+		count += ((unsigned char)*text & 0xC0) != 0x80;
+	return count;
+}
+
+static void add_padded(struct sp_text *out, const char *text, size_t columns)
+{
+	sp_text_add_visible(out, text);
+	for (size_t i = width(text); i < columns; i++)
+		sp_text_add_char(out, ' ');
+}
+
+static void add_input(struct sp_text *out, const char *title, size_t count, const char *unit, const char *path)
+{
+	sp_text_format(out, "%s%zu %s%s from ", title, count, unit, count == 1 ? "" : "s");
+	sp_text_add_visible(out, sp_wording_path(path));
+	sp_text_add_char(out, '\n');
+}
+
+static void add_heading(struct sp_text *out, const struct sp_plan *plan, bool color)
+{
+	const char *meaning = sp_wording_selector(plan->selector_kind);
+
+	sp_text_add(out, color ? BOLD : "");
+	sp_text_add_visible(out, plan->kubevirt.kind);
+	sp_text_add_char(out, ' ');
+	if (plan->kubevirt.namespace[0] != '\0') {
+		sp_text_add_visible(out, plan->kubevirt.namespace);
+		sp_text_add_char(out, '/');
+	}
+	sp_text_add_visible(out, plan->kubevirt.name);
+	sp_text_add(out, color ? PLAIN : "");
+	sp_text_add(out, " from ");
+	sp_text_add_visible(out, sp_wording_path(plan->kubevirt.path));
+	sp_text_add(out, "\n  selector  ");
+	sp_text_add_visible(out, meaning ? meaning : plan->selector_text);
+	sp_text_format(out, "\n  policy    %s\n", sp_policy_name(plan->policy));
+	add_input(out, "  nodes     ", plan->nodes_input.count, "node", plan->nodes_input.path);
+	if (plan->facts_input.path)
+		add_input(out, "  facts     ", plan->facts_input.count, "node", plan->facts_input.path);
+	sp_text_add_char(out, '\n');
+}
+
+/* "+ enable 2 nodes (selected): matches zone=a" */
+static void add_group_title(struct sp_text *out, const struct sp_group *group, bool color)
+{
+	const struct sp_plan_node *node = group->nodes[0];
+
+	sp_text_add(out, color ? color_of(node->action) : "");
+	sp_text_format(out, "%c %s ", sp_wording_symbol(node->action), sp_action_name(node->action));
+	sp_wording_add_nodes(out, group->count);
+	sp_text_add(out, color && color_of(node->action)[0] ? PLAIN : "");
+	sp_text_format(out, " (%s): ", sp_reason_name(node->reason));
+	sp_text_add_visible(out, node->message);
+	sp_text_add_char(out, '\n');
+}
+
+static void add_rows(struct sp_text *out, const struct sp_plan_node *node, struct sp_arena *arena)
+{
+	size_t count;
+	const struct sp_row *rows = sp_wording_rows(node, arena, &count);
+	size_t name_width = 0;
+	size_t before_width = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (width(rows[i].name) > name_width)
+			name_width = width(rows[i].name);
+		if (width(rows[i].before) > before_width)
+			before_width = width(rows[i].before);
+	}
+	for (size_t i = 0; i < count; i++) {
+		sp_text_format(out, "    %-10s  ", rows[i].kind);
+		add_padded(out, rows[i].name, name_width);
+		sp_text_add(out, "  ");
+		add_padded(out, rows[i].before, before_width);
+		sp_text_format(out, " -> %s\n", rows[i].after);
+	}
+}
+
+static void add_names(struct sp_text *out, const struct sp_group *group, bool all)
+{
+	size_t shown = all || group->count <= MOST_NAMES ? group->count : MOST_NAMES;
+	size_t column = NAMES_COLUMN;
+
+	sp_text_format(out, "    %-10s  ", group->count == 1 ? "node" : "nodes");
+	for (size_t i = 0; i < shown; i++) {
+		const char *name = group->nodes[i]->name;
+
+		if (i > 0 && column + 1 + width(name) > LINE_WIDTH) {
+			sp_text_format(out, "\n%*s", NAMES_COLUMN, "");
+			column = NAMES_COLUMN;
+		} else if (i > 0) {
+			sp_text_add_char(out, ' ');
+			column++;
+		}
+		sp_text_add_visible(out, name);
+		column += width(name);
+	}
+	if (shown < group->count)
+		sp_text_format(out, "\n%*sand %zu more (-v shows all)", NAMES_COLUMN, "", group->count - shown);
+	sp_text_add_char(out, '\n');
+}
+
+static void add_groups(struct sp_text *out, const struct sp_plan *plan, const struct sp_render_options *options)
+{
+	struct sp_arena arena = { 0 };
+	size_t count;
+	const struct sp_group *groups = sp_group_nodes(plan, &arena, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		if (groups[i].nodes[0]->action == SP_ACTION_UNCHANGED && options->verbosity <= 0)
+			continue;
+		add_group_title(out, &groups[i], options->color);
+		add_rows(out, groups[i].nodes[0], &arena);
+		add_names(out, &groups[i], options->verbosity > 0);
+		sp_text_add_char(out, '\n');
+	}
+	sp_arena_free(&arena);
+}
+
+void sp_render_text(struct sp_text *out, const struct sp_plan *plan, const struct sp_render_options *options)
+{
+	if (options->verbosity >= 0) {
+		add_heading(out, plan, options->color);
+		add_groups(out, plan, options);
+	}
+	sp_wording_add_summary(out, plan);
+	sp_text_add_char(out, '\n');
+}

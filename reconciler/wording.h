@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The words for people that the text and the Markdown of a plan share. Pure. */
+#ifndef SAMEPAGE_RECONCILER_WORDING_H
+#define SAMEPAGE_RECONCILER_WORDING_H
+
+#include <stddef.h>
+
+#include "reconciler/plan.h"
+#include "state/text.h"
+
+/* One value that changes. All but `name`, which is a knob's or a key, are ready to be shown: strings of Kubernetes are
+ * quoted, what is not there is "absent" or "unknown", long values are cut, and nothing can move a cursor. */
+struct sp_row {
+	const char *kind; /* "sysfs", "annotation" or "label" */
+	const char *name;
+	const char *before;
+	const char *after;
+};
+
+/* The values that change on `node`, in the order of the writes: the node's side, annotation, label. Owned by `arena`;
+ * their number comes in `count`. */
+const struct sp_row *sp_wording_rows(const struct sp_plan_node *node, struct sp_arena *arena, size_t *count);
+
+/* '+', '-', '<', '~' or '!'; ' ' for unchanged. */
+char sp_wording_symbol(enum sp_action action);
+
+/* Appends the line that is the same wherever it is shown: "Plan: 2 to enable, … 12 unchanged.", without a line end. */
+void sp_wording_add_summary(struct sp_text *out, const struct sp_plan *plan);
+
+/* What the selector means, or NULL for a selector with requirements, whose text says it all. */
+const char *sp_wording_selector(enum sp_selector_kind kind);
+
+/* "stdin" for "-", else the path. */
+const char *sp_wording_path(const char *path);
+
+/* Appends "1 node", "2 nodes". */
+void sp_wording_add_nodes(struct sp_text *out, size_t count);
+
+#endif

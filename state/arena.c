@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "state/arena.h"
+
+#include <stdalign.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { BLOCK_SIZE = 64 * 1024 };
+
+struct sp_arena_block {
+	struct sp_arena_block *older;
+	size_t size;
+	size_t used;
+	alignas(max_align_t) char bytes[];
+};
+
+void sp_out_of_memory(void)
+{
+	static const char message[] = "samepage: out of memory\n";
+	ssize_t ignored = write(STDERR_FILENO, message, sizeof message - 1);
+
+	(void)ignored;
+	_exit(1);
+}
+
+static void add_block(struct sp_arena *arena, size_t size)
+{
+	struct sp_arena_block *block = malloc(sizeof *block + size);
+
+	if (!block)
+		sp_out_of_memory();
+	block->older = arena->block;
+	block->size = size;
+	block->used = 0;
+	arena->block = block;
+	arena->size += sizeof *block + size;
+}
+
+void *sp_arena_alloc(struct sp_arena *arena, size_t size)
+{
+	const size_t alignment = alignof(max_align_t);
+	struct sp_arena_block *block = arena->block;
+	void *result;
+
+	if (size > SIZE_MAX / 2)
+		sp_out_of_memory();
+	size = (size + alignment - 1) / alignment * alignment;
+	if (!block || block->size - block->used < size) {
+		add_block(arena, size > BLOCK_SIZE ? size : BLOCK_SIZE);
+		block = arena->block;
+	}
+	result = block->bytes + block->used;
+	block->used += size;
+	return memset(result, 0, size);
+}
+
+void *sp_arena_array(struct sp_arena *arena, size_t count, size_t size)
+{
+	size_t bytes;
+
+	if (__builtin_mul_overflow(count, size, &bytes))
+		sp_out_of_memory();
+	return sp_arena_alloc(arena, bytes);
+}
+
+char *sp_arena_copy(struct sp_arena *arena, const char *text, size_t length)
+{
+	char *copy = sp_arena_alloc(arena, length + 1);
+
+	if (length > 0)
+		memcpy(copy, text, length);
+	return copy;
+}
+
+char *sp_arena_string(struct sp_arena *arena, const char *text)
+{
+	return text ? sp_arena_copy(arena, text, strlen(text)) : NULL;
+}
+
+char *sp_arena_format(struct sp_arena *arena, const char *format, ...)
+{
+	va_list arguments;
+	char *text;
+	int length;
+
+	va_start(arguments, format);
+	length = vsnprintf(NULL, 0, format, arguments);
+	va_end(arguments);
+	if (length < 0)
+		sp_out_of_memory();
+	text = sp_arena_alloc(arena, (size_t)length + 1);
+	va_start(arguments, format);
+	vsnprintf(text, (size_t)length + 1, format, arguments);
+	va_end(arguments);
+	return text;
+}
+
+void *sp_arena_grow(struct sp_arena *arena, void *array, size_t count, size_t *capacity, size_t size)
+{
+	void *larger;
+
+	if (count < *capacity)
+		return array;
+	*capacity = *capacity ? *capacity * 2 : 8;
+	larger = sp_arena_array(arena, *capacity, size);
+	if (count > 0)
+		memcpy(larger, array, count * size);
+	return larger;
+}
+
+void sp_arena_reset(struct sp_arena *arena)
+{
+	struct sp_arena_block *block = arena->block;
+
+	while (block && (block->older || block->size > BLOCK_SIZE)) {
+		struct sp_arena_block *older = block->older;
+
+		arena->size -= sizeof *block + block->size;
+		free(block);
+		block = older;
+	}
+	arena->block = block;
+	if (block)
+		block->used = 0;
+}
+
+void sp_arena_free(struct sp_arena *arena)
+{
+	while (arena->block) {
+		struct sp_arena_block *older = arena->block->older;
+
+		free(arena->block);
+		arena->block = older;
+	}
+	arena->size = 0;
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "state/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool refuse(struct sp_report *report, const char *path)
+{
+	return sp_fail(report, "write-failed", (struct sp_place){ 0 }, "%s: %s", path, strerror(errno));
+}
+
+bool sp_write_all(int file, const char *bytes, size_t length)
+{
+	while (length > 0) {
+		ssize_t count = write(file, bytes, length);
+
+		if (count < 0 && errno == EINTR)
+			continue;
+		if (count < 0)
+			return false;
+		bytes += count;
+		length -= (size_t)count;
+	}
+	return true;
+}
+
+/* Closes the file whatever happened, and tells whether all went well; errno is that of the first failure. */
+static bool finish(int file, bool good)
+{
+	int error = errno;
+
+	if (close(file) == 0 && good)
+		return true;
+	if (!good)
+		errno = error;
+	return false;
+}
+
+static bool write_in_place(const char *path, const char *bytes, size_t length, struct sp_report *report)
+{
+	int file = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+
+	if (file < 0)
+		return refuse(report, path);
+	return finish(file, sp_write_all(file, bytes, length)) || refuse(report, path);
+}
+
+/* A file made by mkstemp is the user's alone; what is put in place has the mode that open(2) would have given it. */
+static bool set_mode(int file)
+{
+	mode_t mask = umask(0);
+
+	umask(mask);
+	return fchmod(file, 0666 & ~mask) == 0;
+}
+
+static bool write_beside(char *temporary, const char *path, const char *bytes, size_t length)
+{
+	int file = mkostemp(temporary, O_CLOEXEC);
+	bool good;
+
+	if (file < 0)
+		return false;
+	good = set_mode(file) && sp_write_all(file, bytes, length) && fsync(file) == 0;
+	if (finish(file, good) && rename(temporary, path) == 0)
+		return true;
+	int error = errno;
+	unlink(temporary);
+	errno = error;
+	return false;
+}
+
+bool sp_file_write(const char *path, const char *bytes, size_t length, struct sp_report *report)
+{
+	struct stat status;
+	char *resolved;
+	char *temporary;
+	bool good;
+
+	if (stat(path, &status) == 0 && !S_ISREG(status.st_mode))
+		return write_in_place(path, bytes, length, report);
+	resolved = realpath(path, NULL); /* what a symbolic link names is replaced, not the link */
+	if (asprintf(&temporary, "%s.XXXXXX", resolved ? resolved : path) < 0)
+		sp_out_of_memory();
+	good = write_beside(temporary, resolved ? resolved : path, bytes, length);
+	if (!good)
+		refuse(report, path);
+	free(temporary);
+	free(resolved);
+	return good;
+}

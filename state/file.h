@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Writing files whole. */
+#ifndef SAMEPAGE_STATE_FILE_H
+#define SAMEPAGE_STATE_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "state/report.h"
+
+/* Writes all bytes to a descriptor. False with errno set. */
+bool sp_write_all(int file, const char *bytes, size_t length);
+
+/* Puts `length` bytes into the file `path`, all or nothing: they are written beside it and put in place by one rename.
+ * What is no regular file (a FIFO, /dev/stdout) is written to as it is. */
+bool sp_file_write(const char *path, const char *bytes, size_t length, struct sp_report *report);
+
+#endif

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "state/node.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "state/decode.h"
+#include "state/object.h"
+
+struct sp_node_reader {
+	struct sp_object_reader *objects;
+	struct sp_report *report;
+	struct sp_arena arena; /* of the current node */
+	size_t skipped;
+};
+
+/* Labels and annotations are decoded by sp_decode_labels. */
+static const struct sp_field node_fields[] = {
+	{ "apiVersion", SP_FIELD_STRING }, { "kind", SP_FIELD_STRING },	   { "metadata", SP_FIELD_MAPPING },
+	{ "spec", SP_FIELD_MAPPING },	   { "status", SP_FIELD_MAPPING }, { NULL, SP_FIELD_ANY },
+};
+
+struct sp_node_reader *sp_node_reader_new(struct sp_source *source, struct sp_report *report)
+{
+	struct sp_node_reader *reader = calloc(1, sizeof *reader);
+
+	if (!reader)
+		sp_out_of_memory();
+	reader->objects = sp_object_reader_new(source, NULL, "Node", report);
+	reader->report = report;
+	return reader;
+}
+
+void sp_node_reader_free(struct sp_node_reader *reader)
+{
+	if (!reader)
+		return;
+	sp_object_reader_free(reader->objects);
+	sp_arena_free(&reader->arena);
+	free(reader);
+}
+
+/* The API server's rule for the name, which is also what makes it safe as a file's name. */
+static bool check_name(const struct sp_node_reader *reader, const struct sp_tree *metadata, const char *name,
+		       struct sp_place place)
+{
+	const struct sp_tree *value = sp_tree_get(metadata, "name");
+	const char *problem;
+
+	if (!name || name[0] == '\0')
+		return sp_fail(reader->report, "missing-name", value ? value->place : place, "this Node has no name");
+	problem = sp_subdomain_problem(name);
+	return !problem || sp_fail(reader->report, "invalid-node-name", value->place, "node name \"%.300s\" %s", name,
+				   problem);
+}
+
+static bool decode(struct sp_node_reader *reader, const struct sp_tree *tree, struct sp_node *node)
+{
+	struct sp_decoder decoder = { reader->report, &reader->arena, false };
+	const struct sp_tree *metadata;
+	bool good = sp_decode_check(&decoder, tree, "", node_fields);
+
+	*node = (struct sp_node){ .place = tree->place };
+	if (!sp_decode_mapping(&decoder, tree, "", "metadata", &metadata))
+		return false;
+	if (metadata) {
+		good = sp_decode_check(&decoder, metadata, "metadata", sp_metadata_fields) && good;
+		if (!good)
+			return false;
+		good = sp_decode_string(&decoder, metadata, "metadata", "name", &node->name) &&
+		       sp_decode_string(&decoder, metadata, "metadata", "uid", &node->uid) &&
+		       sp_decode_labels(&decoder, metadata, "labels", &node->labels, &node->has_labels) &&
+		       sp_decode_labels(&decoder, metadata, "annotations", &node->annotations, &node->has_annotations);
+	}
+	if (node->uid && node->uid[0] == '\0')
+		node->uid = NULL;
+	return good && check_name(reader, metadata, node->name, tree->place);
+}
+
+/* Whether the object is a core Node: other groups have a kind of that name too. */
+static bool is_node(const struct sp_object *object)
+{
+	return strcmp(object->kind, "Node") == 0 && !(object->api_version && strchr(object->api_version, '/'));
+}
+
+static bool check_version(const struct sp_node_reader *reader, const struct sp_object *object)
+{
+	if (!object->api_version || strcmp(object->api_version, "v1") == 0)
+		return true;
+	return sp_fail(reader->report, "unknown-version", object->tree->place,
+		       "a Node has apiVersion \"v1\", not \"%s\"", object->api_version);
+}
+
+bool sp_node_reader_next(struct sp_node_reader *reader, struct sp_node *node)
+{
+	struct sp_object object;
+
+	while (sp_object_reader_next(reader->objects, &object)) {
+		if (!is_node(&object)) {
+			reader->skipped++;
+			continue;
+		}
+		sp_arena_reset(&reader->arena);
+		/* after an error the rest is read for further errors, but nothing is handed out any more */
+		if (check_version(reader, &object) && decode(reader, object.tree, node) && reader->report->errors == 0)
+			return true;
+	}
+	return false;
+}
+
+size_t sp_node_reader_skipped(const struct sp_node_reader *reader)
+{
+	return reader->skipped;
+}

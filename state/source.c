@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "state/source.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "state/text.h"
+
+enum {
+	HISTORY_SIZE = 64 * 1024, /* what is kept of the bytes that went by, for excerpts */
+	CHUNK_SIZE = 256 * 1024,
+	BUFFER_SIZE = HISTORY_SIZE + CHUNK_SIZE,
+	MOST_PEEKED = 64 * 1024,
+};
+
+/* The buffer holds bytes [0, end) of which [0, position) went by. A source over text in memory has no file: its buffer
+ * is the whole text, and never moves. */
+struct sp_source {
+	char *name;
+	int file; /* -1 for text in memory */
+	bool owns_bytes;
+	bool ended;
+	char *bytes;
+	size_t position;
+	size_t end;
+	size_t limit;
+	size_t dropped;        /* bytes that went by before bytes[0] */
+	size_t dropped_breaks; /* line ends among them */
+	size_t line;           /* the line of bytes[position] */
+};
+
+static struct sp_source *new_source(const char *name)
+{
+	struct sp_source *source = calloc(1, sizeof *source);
+
+	if (!source)
+		sp_out_of_memory();
+	source->name = strdup(name);
+	if (!source->name)
+		sp_out_of_memory();
+	source->file = -1;
+	source->line = 1;
+	return source;
+}
+
+/* The source may be gone before the report is printed, so that its name is put into the message instead of a place. */
+static struct sp_source *refuse(struct sp_report *report, const char *name, int error)
+{
+	sp_fail(report, "unreadable", (struct sp_place){ 0 }, "%s: %s", name, strerror(error));
+	if (error == EISDIR)
+		sp_help(report, "name a file in it");
+	return NULL;
+}
+
+struct sp_source *sp_source_open(const char *path, size_t limit, struct sp_report *report)
+{
+	bool is_stdin = strcmp(path, "-") == 0;
+	int file = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	struct stat status;
+	struct sp_source *source;
+
+	if (file < 0)
+		return refuse(report, path, errno);
+	if (fstat(file, &status) == 0 && S_ISDIR(status.st_mode)) {
+		if (!is_stdin)
+			close(file);
+		return refuse(report, path, EISDIR);
+	}
+	source = new_source(is_stdin ? "stdin" : path);
+	source->file = file;
+	source->limit = limit;
+	source->owns_bytes = true;
+	source->bytes = malloc(BUFFER_SIZE);
+	if (!source->bytes)
+		sp_out_of_memory();
+	return source;
+}
+
+struct sp_source *sp_source_text(const char *name, const char *text, size_t length)
+{
+	struct sp_source *source = new_source(name);
+
+	source->bytes = (char *)text; /* never written to: only a source with a file moves its bytes */
+	source->end = length;
+	source->ended = true;
+	return source;
+}
+
+struct sp_source *sp_source_slurp(const char *path, size_t limit, struct sp_report *report)
+{
+	struct sp_source *file = sp_source_open(path, limit, report);
+	struct sp_source *whole_text;
+	struct sp_text text = { 0 };
+	const char *bytes;
+	size_t available;
+
+	if (!file)
+		return NULL;
+	while ((bytes = sp_source_peek(file, 1, &available, report)) && available > 0) {
+		sp_text_append(&text, bytes, available);
+		sp_source_skip(file, available);
+	}
+	whole_text = bytes ? sp_source_text(file->name, text.bytes, text.length) : NULL;
+	if (whole_text)
+		whole_text->owns_bytes = true;
+	else
+		sp_text_free(&text);
+	sp_source_close(file);
+	return whole_text;
+}
+
+void sp_source_close(struct sp_source *source)
+{
+	if (!source)
+		return;
+	if (source->file > STDIN_FILENO)
+		close(source->file);
+	if (source->owns_bytes)
+		free(source->bytes);
+	free(source->name);
+	free(source);
+}
+
+const char *sp_source_name(const struct sp_source *source)
+{
+	return source->name;
+}
+
+const char *sp_source_bytes(const struct sp_source *source, size_t *length)
+{
+	*length = source->end;
+	return source->bytes ? source->bytes : "";
+}
+
+static size_t count_breaks(const char *bytes, size_t length)
+{
+	size_t breaks = 0;
+	const char *end = bytes + length;
+
+	while (bytes && bytes < end && (bytes = memchr(bytes, '\n', (size_t)(end - bytes)))) {
+		breaks++;
+		bytes++;
+	}
+	return breaks;
+}
+
+/* Makes room behind the bytes that are there, by letting go of all but the newest of those that went by. */
+static void make_room(struct sp_source *source)
+{
+	size_t drop = source->position > HISTORY_SIZE ? source->position - HISTORY_SIZE : 0;
+
+	if (drop == 0)
+		return;
+	source->dropped_breaks += count_breaks(source->bytes, drop);
+	source->dropped += drop;
+	memmove(source->bytes, source->bytes + drop, source->end - drop);
+	source->position -= drop;
+	source->end -= drop;
+}
+
+static bool read_more(struct sp_source *source, struct sp_report *report)
+{
+	ssize_t count;
+
+	do {
+		count = read(source->file, source->bytes + source->end, BUFFER_SIZE - source->end);
+	} while (count < 0 && errno == EINTR);
+	if (count < 0)
+		return refuse(report, source->name, errno);
+	source->end += (size_t)count;
+	source->ended = count == 0;
+	if (source->dropped + source->end > source->limit) {
+		sp_fail(report, "input-too-large", (struct sp_place){ 0 }, "%s: more than %zu MiB", source->name,
+			source->limit >> 20);
+		return sp_help(report, "is this the right file?");
+	}
+	return true;
+}
+
+const char *sp_source_peek(struct sp_source *source, size_t wanted, size_t *available, struct sp_report *report)
+{
+	if (wanted > MOST_PEEKED)
+		wanted = MOST_PEEKED;
+	if (source->end - source->position < wanted && !source->ended)
+		make_room(source);
+	while (source->end - source->position < wanted && !source->ended)
+		if (!read_more(source, report))
+			return NULL;
+	*available = source->end - source->position;
+	return source->bytes ? source->bytes + source->position : "";
+}
+
+void sp_source_skip(struct sp_source *source, size_t count)
+{
+	if (count > source->end - source->position)
+		count = source->end - source->position;
+	source->line += count_breaks(source->bytes + source->position, count);
+	source->position += count;
+}
+
+size_t sp_source_offset(const struct sp_source *source)
+{
+	return source->dropped + source->position;
+}
+
+size_t sp_source_line(const struct sp_source *source)
+{
+	return source->line;
+}
+
+char *sp_source_excerpt(const struct sp_source *source, size_t line, struct sp_arena *arena)
+{
+	const char *start = source->bytes;
+	const char *end = source->bytes + source->end;
+	const char *stop;
+	size_t at = source->dropped_breaks + 1;
+	bool is_cut = source->dropped > 0; /* the first line of the buffer may lack its beginning */
+
+	if (!start || line < at + is_cut)
+		return NULL;
+	for (; at < line; at++) {
+		start = memchr(start, '\n', (size_t)(end - start));
+		if (!start)
+			return NULL;
+		start++;
+	}
+	stop = memchr(start, '\n', (size_t)(end - start));
+	if (!stop)
+		stop = end;
+	if (stop > start && stop[-1] == '\r')
+		stop--;
+	return sp_arena_copy(arena, start, (size_t)(stop - start));
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The bytes of an input, read once and in order: a file, a FIFO, stdin or a text in memory.
+ *
+ * Reading is by chunks, so that memory does not grow with the file. The last 64 KiB that went by are kept, so that an
+ * error can still show its line. With state/folder.h and state/file.h, one of the few modules that talk to the system. */
+#ifndef SAMEPAGE_STATE_SOURCE_H
+#define SAMEPAGE_STATE_SOURCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "state/report.h"
+
+struct sp_source;
+
+/* Opens `path` for reading; "-" is stdin. At most `limit` bytes are read from it. NULL after an error, which is in the
+ * report. Closed by sp_source_close. */
+struct sp_source *sp_source_open(const char *path, size_t limit, struct sp_report *report);
+
+/* The same for text in memory, which is not copied and must live as long as the source. Never fails. */
+struct sp_source *sp_source_text(const char *name, const char *text, size_t length);
+
+/* Reads all that is left of `path` and returns a source over that text, as sp_source_text makes it, or NULL after an
+ * error. For inputs that are looked at twice; `limit` bounds the memory. */
+struct sp_source *sp_source_slurp(const char *path, size_t limit, struct sp_report *report);
+
+/* Gives everything back. NULL is fine. Places that name the source are void afterwards. */
+void sp_source_close(struct sp_source *source);
+
+/* The name to show: the path as it was given, "stdin" for "-". */
+const char *sp_source_name(const struct sp_source *source);
+
+/* The whole text of a source made by sp_source_text or sp_source_slurp. */
+const char *sp_source_bytes(const struct sp_source *source, size_t *length);
+
+/* The next bytes, at least `wanted` of them unless the input ends before. Their number comes in `available`; 0 at the
+ * end. They stay valid until the next call of this function. `wanted` is at most 64 KiB. NULL after a failed read, an
+ * input above its limit included; the error is in the report. */
+const char *sp_source_peek(struct sp_source *source, size_t wanted, size_t *available, struct sp_report *report);
+
+/* Moves over `count` bytes of those last peeked at. */
+void sp_source_skip(struct sp_source *source, size_t count);
+
+/* How many bytes were moved over, and the line (from 1) in which the next one stands. */
+size_t sp_source_offset(const struct sp_source *source);
+size_t sp_source_line(const struct sp_source *source);
+
+/* A copy of line `line` (from 1), without its end, if it is still at hand, else NULL. */
+char *sp_source_excerpt(const struct sp_source *source, size_t line, struct sp_arena *arena);
+
+#endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Text that grows. Pure. A text is a zeroed struct; `bytes` is NUL-terminated once anything was appended. */
+#ifndef SAMEPAGE_STATE_TEXT_H
+#define SAMEPAGE_STATE_TEXT_H
+
+#include <stddef.h>
+
+struct sp_text {
+	char *bytes; /* NULL while nothing was appended */
+	size_t length;
+	size_t capacity;
+};
+
+void sp_text_append(struct sp_text *text, const char *bytes, size_t length);
+void sp_text_add(struct sp_text *text, const char *string);
+void sp_text_add_char(struct sp_text *text, char character);
+void sp_text_format(struct sp_text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Appends `string` as it may be shown on a terminal: control characters and bytes that are no UTF-8 become \xNN, so that
+ * hostile input can neither move the cursor nor forge a line. */
+void sp_text_add_visible(struct sp_text *text, const char *string);
+
+/* The text so far; "" where nothing was appended. Owned by `text`. */
+const char *sp_text_string(const struct sp_text *text);
+
+void sp_text_free(struct sp_text *text);
+
+#endif

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The only reader that calls libyaml. What to know of libyaml 0.2.5: it sees no duplicate keys, has no limit of depth or
+ * of a value's length, and frees the tag "!" without a trace (see is_plain). */
+#include <stdlib.h>
+#include <yaml.h>
+
+#include "state/event.h"
+
+/* No value in a Kubernetes object is longer: etcd takes 1.5 MiB for a whole one. */
+enum { LONGEST_VALUE = 8 * 1024 * 1024 };
+
+struct yaml_events {
+	struct sp_events events;
+	const struct sp_source *source;
+	size_t first_line;
+	sp_read_function *read;
+	void *context;
+	struct sp_report *report;
+	yaml_parser_t parser;
+	yaml_event_t event;
+	size_t fed; /* bytes read since the last event */
+	bool failed_to_read;
+	bool ended;
+};
+
+static struct sp_place place_of(const struct yaml_events *self, yaml_mark_t mark)
+{
+	return (struct sp_place){ self->source, self->first_line + mark.line, mark.column + 1 };
+}
+
+static int read_handler(void *data, unsigned char *buffer, size_t size, size_t *size_read)
+{
+	struct yaml_events *self = data;
+
+	if (self->fed > LONGEST_VALUE) {
+		sp_fail(self->report, "value-too-long", place_of(self, self->parser.mark),
+			"a value of more than %d MiB ends here or later", LONGEST_VALUE >> 20);
+		self->failed_to_read = true;
+		return 0;
+	}
+	if (!self->read(self->context, (char *)buffer, size, size_read)) {
+		self->failed_to_read = true;
+		return 0;
+	}
+	self->fed += *size_read;
+	return 1;
+}
+
+static bool fail_to_parse(struct yaml_events *self)
+{
+	const yaml_parser_t *parser = &self->parser;
+	struct sp_place place = place_of(self, parser->problem_mark);
+	const char *problem = parser->problem ? parser->problem : "it cannot be parsed";
+
+	if (self->failed_to_read)
+		return false;
+	if (parser->error == YAML_READER_ERROR) {
+		place = place_of(self, parser->mark);
+		if (parser->problem_value > 0)
+			return sp_fail(self->report, "yaml-syntax", place, "%s (0x%X)", problem,
+				       (unsigned)parser->problem_value);
+	}
+	if (parser->context)
+		return sp_fail(self->report, "yaml-syntax", place, "%s, %s that begins in line %zu", problem,
+			       parser->context, self->first_line + parser->context_mark.line);
+	return sp_fail(self->report, "yaml-syntax", place, "%s", problem);
+}
+
+/* Whether the text of the scalar decides its type. libyaml drops the tag "!", which makes any scalar a string; what is
+ * left of it is that the event is then longer than its text. Where an anchor stands before the value, that cannot be
+ * told, and the value counts as plain. */
+static bool is_plain(const yaml_event_t *event)
+{
+	size_t characters = 0;
+	yaml_mark_t start = event->start_mark;
+	yaml_mark_t end = event->end_mark;
+
+	if (event->data.scalar.style != YAML_PLAIN_SCALAR_STYLE)
+		return false;
+	if (event->data.scalar.anchor || event->data.scalar.tag || start.line != end.line)
+		return true;
+	for (size_t i = 0; i < event->data.scalar.length; i++)
+		characters += (event->data.scalar.value[i] & 0xC0) != 0x80;
+	return end.index - start.index == characters;
+}
+
+static void take_scalar(const yaml_event_t *from, struct sp_event *event)
+{
+	event->type = SP_EVENT_SCALAR;
+	event->value = (const char *)from->data.scalar.value;
+	event->length = from->data.scalar.length;
+	event->plain = is_plain(from);
+	event->tag = (const char *)from->data.scalar.tag;
+	event->anchor = (const char *)from->data.scalar.anchor;
+}
+
+/* Takes over what concerns a reader of documents; false for the rest. */
+static bool take(struct yaml_events *self, struct sp_event *event)
+{
+	const yaml_event_t *from = &self->event;
+
+	*event = (struct sp_event){ .place = place_of(self, from->start_mark) };
+	switch (from->type) {
+	case YAML_SCALAR_EVENT:
+		take_scalar(from, event);
+		return true;
+	case YAML_ALIAS_EVENT:
+		event->type = SP_EVENT_ALIAS;
+		event->anchor = (const char *)from->data.alias.anchor;
+		return true;
+	case YAML_MAPPING_START_EVENT:
+		event->type = SP_EVENT_MAPPING_START;
+		event->anchor = (const char *)from->data.mapping_start.anchor;
+		return true;
+	case YAML_MAPPING_END_EVENT:
+		event->type = SP_EVENT_MAPPING_END;
+		return true;
+	case YAML_SEQUENCE_START_EVENT:
+		event->type = SP_EVENT_SEQUENCE_START;
+		event->anchor = (const char *)from->data.sequence_start.anchor;
+		return true;
+	case YAML_SEQUENCE_END_EVENT:
+		event->type = SP_EVENT_SEQUENCE_END;
+		return true;
+	case YAML_DOCUMENT_END_EVENT:
+	case YAML_STREAM_END_EVENT:
+		self->ended = true;
+		event->type = SP_EVENT_END;
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* What follows the first document without a "---" line, kubectl ignores, be it well-formed or not. */
+static bool warn_of_the_rest(struct yaml_events *self)
+{
+	struct sp_place place = place_of(self, self->event.end_mark);
+	bool parsed;
+
+	yaml_event_delete(&self->event);
+	self->fed = 0;
+	parsed = yaml_parser_parse(&self->parser, &self->event);
+	if (self->failed_to_read)
+		return false;
+	if (!parsed || self->event.type != YAML_STREAM_END_EVENT)
+		sp_warn(self->report, "ignored-text", place,
+			"the text behind the end of this document is ignored, as kubectl ignores it");
+	return true;
+}
+
+static bool next(struct sp_events *events, struct sp_event *event)
+{
+	struct yaml_events *self = (struct yaml_events *)events;
+
+	if (self->ended) {
+		*event = (struct sp_event){ .type = SP_EVENT_END };
+		return true;
+	}
+	do {
+		yaml_event_delete(&self->event);
+		self->fed = 0;
+		if (!yaml_parser_parse(&self->parser, &self->event))
+			return fail_to_parse(self);
+	} while (!take(self, event));
+	return self->event.type == YAML_DOCUMENT_END_EVENT ? warn_of_the_rest(self) : true;
+}
+
+static void free_events(struct sp_events *events)
+{
+	struct yaml_events *self = (struct yaml_events *)events;
+
+	yaml_event_delete(&self->event);
+	yaml_parser_delete(&self->parser);
+	free(self);
+}
+
+struct sp_events *sp_yaml_events_new(const struct sp_source *source, size_t first_line, sp_read_function *read,
+				     void *context, struct sp_report *report)
+{
+	struct yaml_events *self = calloc(1, sizeof *self);
+
+	if (!self || !yaml_parser_initialize(&self->parser))
+		sp_out_of_memory();
+	self->events = (struct sp_events){ .next = next, .free = free_events };
+	self->source = source;
+	self->first_line = first_line;
+	self->read = read;
+	self->context = context;
+	self->report = report;
+	yaml_parser_set_input(&self->parser, read_handler, self);
+	return &self->events;
+}
