@@ -47,9 +47,9 @@ static void add_padded(struct sp_text *out, const char *text, size_t columns)
 		sp_text_add_char(out, ' ');
 }
 
-static void add_input(struct sp_text *out, const char *title, size_t count, const char *unit, const char *path)
+static void add_input(struct sp_text *out, const char *title, size_t count, const char *path)
 {
-	sp_text_format(out, "%s%zu %s%s from ", title, count, unit, count == 1 ? "" : "s");
+	sp_text_format(out, "  %s %zu from ", title, count);
 	sp_text_add_visible(out, sp_wording_path(path));
 	sp_text_add_char(out, '\n');
 }
@@ -72,9 +72,9 @@ static void add_heading(struct sp_text *out, const struct sp_plan *plan, bool co
 	sp_text_add(out, "\n  selector  ");
 	sp_text_add_visible(out, meaning ? meaning : plan->selector_text);
 	sp_text_format(out, "\n  policy    %s\n", sp_policy_name(plan->policy));
-	add_input(out, "  nodes     ", plan->nodes_input.count, "node", plan->nodes_input.path);
+	add_input(out, "nodes    ", plan->nodes_input.count, plan->nodes_input.path);
 	if (plan->facts_input.path)
-		add_input(out, "  facts     ", plan->facts_input.count, "node", plan->facts_input.path);
+		add_input(out, "facts    ", plan->facts_input.count, plan->facts_input.path);
 	sp_text_add_char(out, '\n');
 }
 

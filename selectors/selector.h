@@ -51,7 +51,7 @@ bool sp_selector_matches(const struct sp_selector *selector, const struct sp_lab
 const char *sp_requirement_problem(const struct sp_requirement *requirement, size_t *value);
 
 /* Appends a requirement as Kubernetes writes it: "key=value", "key!=value", "key in (a,b)", "key notin (a,b)", "key",
- * "!key", "key>1", "key<1". Values of in and notin are sorted by byte and stand once. */
+ * "!key", "key>1", "key<1". Values of in and notin are sorted by byte; one that was given twice stands twice. */
 void sp_requirement_write(struct sp_text *text, const struct sp_requirement *requirement);
 
 /* Appends the canonical text of the selector: its requirements sorted by key (requirements of one key stay in their

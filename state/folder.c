@@ -84,12 +84,15 @@ static bool split_path(struct sp_folder *folder, const char *path, const char **
 
 static bool open_parent(struct sp_folder *folder, const char *parent)
 {
+	int error;
+
 	folder->parent = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (folder->parent >= 0)
 		return true;
-	sp_fail(folder->report, "write-failed", (struct sp_place){ 0 }, "%s: the folder %s that is to hold it: %s",
-		folder->path, parent, strerror(errno));
-	return errno == ENOENT ? sp_help(folder->report, "make it first: mkdir -p %s", parent) : false;
+	error = errno;
+	sp_fail(folder->report, "write-failed", (struct sp_place){ 0 }, "%s: the folder that is to hold it, %s: %s",
+		folder->path, parent, strerror(error));
+	return error == ENOENT ? sp_help(folder->report, "make it first: mkdir -p %s", parent) : false;
 }
 
 static bool open_old(struct sp_folder *folder)
@@ -400,25 +403,6 @@ static bool place_new(struct sp_folder *folder)
 	return fail(folder, "", errno);
 }
 
-/* Where RENAME_EXCHANGE is not known, the old folder steps aside first, and comes back if the new one cannot take its
- * place. Killed between the two, the old folder is whole, under its temporary name. */
-static bool exchange_by_steps(struct sp_folder *folder, const char **old_name)
-{
-	const char *aside = temporary_name(folder);
-	int error;
-
-	if (!aside || renameat(folder->parent, folder->name, folder->parent, aside) != 0)
-		return fail(folder, "", errno);
-	*old_name = aside;
-	if (renameat(folder->parent, folder->temporary, folder->parent, folder->name) == 0)
-		return true;
-	error = errno;
-	if (renameat(folder->parent, aside, folder->parent, folder->name) != 0)
-		return sp_fail(folder->report, "write-failed", (struct sp_place){ 0 },
-			       "%s: %s; the old folder is now called %s", folder->path, strerror(error), aside);
-	return fail(folder, "", error);
-}
-
 /* Whether `name` is the folder that was looked at, and not another that took its place meanwhile. */
 static bool is_old(const struct sp_folder *folder, const char *name)
 {
@@ -430,15 +414,47 @@ static bool is_old(const struct sp_folder *folder, const char *name)
 	       found.st_ino == looked_at.st_ino;
 }
 
+static bool fail_replaced(const struct sp_folder *folder)
+{
+	return sp_fail(folder->report, "destination-exists", (struct sp_place){ 0 },
+		       "%s: somebody else has just replaced it", folder->path);
+}
+
+/* Where RENAME_EXCHANGE is not known, the old folder steps aside first, and comes back if the new one cannot take its
+ * place. Killed between the two, the old folder is whole, under its temporary name. */
+static bool exchange_by_steps(struct sp_folder *folder, const char **old_name)
+{
+	const char *aside = temporary_name(folder);
+	bool is_other;
+	int error;
+
+	if (!aside || renameat(folder->parent, folder->name, folder->parent, aside) != 0)
+		return fail(folder, "", errno);
+	*old_name = aside;
+	is_other = !is_old(folder, aside);
+	if (!is_other && renameat(folder->parent, folder->temporary, folder->parent, folder->name) == 0)
+		return true;
+	error = errno;
+	if (renameat(folder->parent, aside, folder->parent, folder->name) != 0)
+		return sp_fail(folder->report, "write-failed", (struct sp_place){ 0 },
+			       "%s: %s; what stood here is now called %s", folder->path, strerror(error), aside);
+	return is_other ? fail_replaced(folder) : fail(folder, "", error);
+}
+
+/* `old_name` is set to what the old folder is called afterwards. */
 static bool exchange(struct sp_folder *folder, const char **old_name)
 {
+	int parent = folder->parent;
+
 	*old_name = folder->temporary;
 	if (!is_old(folder, folder->name))
-		return sp_fail(folder->report, "destination-exists", (struct sp_place){ 0 },
-			       "%s: somebody else has just replaced it", folder->path);
-	if (renameat2(folder->parent, folder->temporary, folder->parent, folder->name, RENAME_EXCHANGE) == 0)
+		return fail_replaced(folder);
+	if (renameat2(parent, folder->temporary, parent, folder->name, RENAME_EXCHANGE) != 0)
+		return lacks_flag(errno) ? exchange_by_steps(folder, old_name) : fail(folder, "", errno);
+	if (is_old(folder, folder->temporary))
 		return true;
-	return lacks_flag(errno) ? exchange_by_steps(folder, old_name) : fail(folder, "", errno);
+	renameat2(parent, folder->temporary, parent, folder->name, RENAME_EXCHANGE);
+	return fail_replaced(folder);
 }
 
 /* One syncfs is far quicker than an fsync for each of thousands of files, and reports the same errors. */
@@ -460,9 +476,7 @@ bool sp_folder_commit(struct sp_folder *folder, const char *const *old, size_t c
 		return sp_fail(folder->report, "write-failed", (struct sp_place){ 0 },
 			       "%s: is in place, but may not survive a loss of power: %s", folder->path,
 			       strerror(errno));
-	if (!old_name)
-		return true;
-	if (is_old(folder, old_name))
+	if (old_name)
 		delete_old(folder, old_name, old, count);
 	return true;
 }

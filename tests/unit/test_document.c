@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "reconciler/document.h"
+
+/* One document for both forms: every kind of value, nested and empty. */
+static void describe(struct sp_document *document)
+{
+	sp_document_begin_map(document);
+	sp_document_field(document, "text", "true");
+	sp_document_field(document, "nothing", NULL);
+	sp_document_number_field(document, "number", 42);
+	sp_document_key(document, "yes");
+	sp_document_bool(document, true);
+	sp_document_key(document, "empty map");
+	sp_document_begin_map(document);
+	sp_document_end_map(document);
+	sp_document_key(document, "list");
+	sp_document_begin_list(document);
+	sp_document_string(document, "");
+	sp_document_begin_list(document);
+	sp_document_end_list(document);
+	sp_document_begin_map(document);
+	sp_document_field(document, "kubevirt.io/ksm-enabled", "false");
+	sp_document_field(document, "b", "2");
+	sp_document_end_map(document);
+	sp_document_end_list(document);
+	sp_document_end_map(document);
+}
+
+static void assert_form(enum sp_document_form form, const char *expected)
+{
+	struct sp_text text = { 0 };
+	struct sp_document *document = sp_document_start(&text, form);
+
+	describe(document);
+	sp_document_finish(document);
+	assert_string_equal(sp_text_string(&text), expected);
+	sp_text_free(&text);
+}
+
+static void test_json(void **state)
+{
+	(void)state;
+	assert_form(SP_DOCUMENT_JSON, "{\n"
+				      "  \"text\": \"true\",\n"
+				      "  \"nothing\": null,\n"
+				      "  \"number\": 42,\n"
+				      "  \"yes\": true,\n"
+				      "  \"empty map\": {},\n"
+				      "  \"list\": [\n"
+				      "    \"\",\n"
+				      "    [],\n"
+				      "    {\n"
+				      "      \"kubevirt.io/ksm-enabled\": \"false\",\n"
+				      "      \"b\": \"2\"\n"
+				      "    }\n"
+				      "  ]\n"
+				      "}\n");
+}
+
+static void test_yaml(void **state)
+{
+	(void)state;
+	assert_form(SP_DOCUMENT_YAML, "text: \"true\"\n"
+				      "nothing: null\n"
+				      "number: 42\n"
+				      "\"yes\": true\n"
+				      "\"empty map\": {}\n"
+				      "list:\n"
+				      "- \"\"\n"
+				      "- []\n"
+				      "- kubevirt.io/ksm-enabled: \"false\"\n"
+				      "  b: \"2\"\n");
+}
+
+static void test_strings(void **state)
+{
+	static const struct {
+		const char *string, *json, *yaml;
+	} cases[] = {
+		{ "plain", "\"plain\"", "\"plain\"" },
+		{ "a\"b\\c/d", "\"a\\\"b\\\\c/d\"", "\"a\\\"b\\\\c/d\"" },
+		{ "\b\f\n\r\t", "\"\\b\\f\\n\\r\\t\"", "\"\\b\\f\\n\\r\\t\"" },
+		{ "\x01\x1b[31m\x7f", "\"\\u0001\\u001b[31m\\u007f\"", "\"\\x01\\e[31m\\x7F\"" },
+		{ "gr\xc3\xbc\xc3\x9f \xe2\x82\xac", "\"gr\xc3\xbc\xc3\x9f \xe2\x82\xac\"",
+		  "\"gr\xc3\xbc\xc3\x9f \xe2\x82\xac\"" },
+		{ "\xf0\x9f\x98\x80", "\"\xf0\x9f\x98\x80\"", "\"\\U0001F600\"" },
+		{ "\xc2\x9b\xe2\x80\xae", "\"\\u009b\\u202e\"", "\"\\x9B\xe2\x80\xae\"" },
+		{ "a\xff\xc3z", "\"a\xef\xbf\xbd\xef\xbf\xbdz\"", "\"a\xef\xbf\xbd\xef\xbf\xbdz\"" },
+		{ "\xed\xa0\x80", "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"",
+		  "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"" },
+		{ " lead: and # trail ", "\" lead: and # trail \"", "\" lead: and # trail \"" },
+		{ "- x", "\"- x\"", "\"- x\"" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		for (int form = 0; form < 2; form++) {
+			struct sp_text text = { 0 };
+			struct sp_text expected = { 0 };
+			struct sp_document *document =
+				sp_document_start(&text, form == 0 ? SP_DOCUMENT_JSON : SP_DOCUMENT_YAML);
+
+			sp_document_begin_map(document);
+			sp_document_field(document, "k", cases[i].string);
+			sp_document_end_map(document);
+			sp_document_finish(document);
+			sp_text_format(&expected, form == 0 ? "{\n  \"k\": %s\n}\n" : "k: %s\n",
+				       form == 0 ? cases[i].json : cases[i].yaml);
+			assert_string_equal(text.bytes, expected.bytes);
+			sp_text_free(&text);
+			sp_text_free(&expected);
+		}
+	}
+}
+
+/* However long a string is, it stays on its line. */
+static void test_long_string(void **state)
+{
+	struct sp_text text = { 0 };
+	struct sp_text value = { 0 };
+	struct sp_text expected = { 0 };
+	struct sp_document *document = sp_document_start(&text, SP_DOCUMENT_YAML);
+
+	(void)state;
+	for (int i = 0; i < 1000; i++)
+		sp_text_add(&value, "word ");
+	sp_document_begin_list(document);
+	sp_document_string(document, value.bytes);
+	sp_document_end_list(document);
+	sp_document_finish(document);
+	sp_text_format(&expected, "- \"%s\"\n", value.bytes);
+	assert_string_equal(text.bytes, expected.bytes);
+	sp_text_free(&text);
+	sp_text_free(&value);
+	sp_text_free(&expected);
+}
+
+static void test_keys(void **state)
+{
+	static const char *const quoted[] = { "", "on", "No", "TRUE", "null", "1", "1.5", "-a", "~", "a b", "a:", "n" };
+	static const char *const plain[] = { "a", "run", "kubevirt.io/ksm-enabled", "apiVersion", "under_score", "none" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof quoted / sizeof *quoted + sizeof plain / sizeof *plain; i++) {
+		bool is_quoted = i < sizeof quoted / sizeof *quoted;
+		const char *key = is_quoted ? quoted[i] : plain[i - sizeof quoted / sizeof *quoted];
+		struct sp_text text = { 0 };
+		struct sp_text expected = { 0 };
+		struct sp_document *document = sp_document_start(&text, SP_DOCUMENT_YAML);
+
+		sp_document_begin_map(document);
+		sp_document_number_field(document, key, 0);
+		sp_document_end_map(document);
+		sp_document_finish(document);
+		sp_text_format(&expected, is_quoted ? "\"%s\": 0\n" : "%s: 0\n", key);
+		assert_string_equal(text.bytes, expected.bytes);
+		sp_text_free(&text);
+		sp_text_free(&expected);
+	}
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_json),        cmocka_unit_test(test_yaml), cmocka_unit_test(test_strings),
+		cmocka_unit_test(test_long_string), cmocka_unit_test(test_keys),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
