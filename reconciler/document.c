@@ -25,9 +25,9 @@ struct form {
 struct sp_document {
 	const struct form *form;
 	struct sp_text *out;
-	size_t depth;          /* JSON: how many maps and lists are open */
-	bool is_empty;         /* JSON: nothing was written into the innermost of them yet */
-	bool follows_key;      /* JSON: the next value stands on the line of its key */
+	size_t depth;           /* JSON: how many maps and lists are open */
+	bool is_empty;          /* JSON: nothing was written into the innermost of them yet */
+	bool follows_key;       /* JSON: the next value stands on the line of its key */
 	yaml_emitter_t emitter; /* YAML */
 };
 
@@ -181,8 +181,8 @@ static void yaml_begin(struct sp_document *document, bool is_list)
 	yaml_event_t event;
 
 	yaml_emit(document, &event,
-		  is_list ? yaml_sequence_start_event_initialize(&event, NULL, NULL, 1, YAML_BLOCK_SEQUENCE_STYLE)
-			  : yaml_mapping_start_event_initialize(&event, NULL, NULL, 1, YAML_BLOCK_MAPPING_STYLE));
+		  is_list ? yaml_sequence_start_event_initialize(&event, NULL, NULL, 1, YAML_BLOCK_SEQUENCE_STYLE) :
+			    yaml_mapping_start_event_initialize(&event, NULL, NULL, 1, YAML_BLOCK_MAPPING_STYLE));
 }
 
 static void yaml_end(struct sp_document *document, bool is_list)

@@ -59,8 +59,7 @@ static bool check_old_patches(struct sp_folder *folder, const char *path, const 
 }
 
 /* Whether every entry at the top of the old folder is one that we write. */
-static bool check_old_entries(const struct sp_entry *entries, size_t count, const char *path,
-			      struct sp_report *report)
+static bool check_old_entries(const struct sp_entry *entries, size_t count, const char *path, struct sp_report *report)
 {
 	bool has_plan = false;
 
@@ -78,8 +77,8 @@ static bool check_old_entries(const struct sp_entry *entries, size_t count, cons
 }
 
 /* Whether the folder at the destination, if there is one, may go. An empty one may: nothing is lost. */
-static bool may_replace(struct sp_folder *folder, const char *path, bool force, struct sp_arena *arena,
-			struct old *old, struct sp_report *report)
+static bool may_replace(struct sp_folder *folder, const char *path, bool force, struct sp_arena *arena, struct old *old,
+			struct sp_report *report)
 {
 	struct sp_emitted emitted;
 	const struct sp_entry *entries;
@@ -163,7 +162,8 @@ static bool check_names(const struct sp_plan *plan, struct sp_report *report)
 		const char *problem = sp_subdomain_problem(node->name);
 
 		if (problem)
-			return sp_fail(report, "invalid-node-name", node->place, "node name \"%s\" %s", node->name, problem);
+			return sp_fail(report, "invalid-node-name", node->place, "node name \"%s\" %s", node->name,
+				       problem);
 	}
 	return true;
 }

@@ -156,20 +156,20 @@ void sp_emit_script(struct sp_text *out, const struct sp_plan *plan, enum sp_pat
 
 /* README.md */
 
-static const char readme_files[] =
-	"\n"
-	"## Files\n"
-	"\n"
-	"| file | what it is |\n"
-	"|---|---|\n"
-	"| `plan.json` | the plan, for programs and for `samepage show` |\n";
+static const char readme_files[] = "\n"
+				   "## Files\n"
+				   "\n"
+				   "| file | what it is |\n"
+				   "|---|---|\n"
+				   "| `plan.json` | the plan, for programs and for `samepage show` |\n";
 
 static const char readme_apply[] =
 	"\n"
 	"## Apply\n"
 	"\n"
 	"Let the API server check every patch, then apply them. `apply.sh` stops at the first node that fails;\n"
-	"`--keep-going` goes on. A patch changes nothing but the two keys, and where the snapshot had the node's uid it is\n"
+	"`--keep-going` goes on. A patch changes nothing but the two keys, and where the snapshot had the node's uid "
+	"it is\n"
 	"refused for a node that was re-created since.\n"
 	"\n"
 	"```sh\n"
@@ -186,9 +186,12 @@ static const char readme_server_side[] =
 	"kubectl apply --server-side --field-manager=samepage -f nodes.yaml\n"
 	"```\n"
 	"\n"
-	"A key that another manager set to another value is a conflict. `--force-conflicts` takes it over, from virt-handler\n"
-	"too; if virt-handler still runs with KSM in its own hands, it will set its own value again. Server-side apply also\n"
-	"removes a key that `--field-manager=samepage` once applied and that `nodes.yaml` no longer holds because it does not\n"
+	"A key that another manager set to another value is a conflict. `--force-conflicts` takes it over, from "
+	"virt-handler\n"
+	"too; if virt-handler still runs with KSM in its own hands, it will set its own value again. Server-side apply "
+	"also\n"
+	"removes a key that `--field-manager=samepage` once applied and that `nodes.yaml` no longer holds because it "
+	"does not\n"
 	"change: once nodes were applied that way, patch them with `apply.sh` from then on.\n";
 
 static const char readme_node_side[] =
@@ -203,9 +206,10 @@ static void add_files(struct sp_text *out, enum sp_patch_format format)
 		sp_text_add(out, "| `patches/NODE.json` | the JSON patch (RFC 6902) of one node: it applies only where "
 				 "the values are still those of the snapshot |\n");
 	} else {
-		sp_text_add(out, "| `patches/NODE.yaml` | the patch of one node: a merge patch, a strategic merge patch "
-				 "or a kustomize patch |\n"
-				 "| `nodes.yaml` | all of them as one stream, for server-side apply |\n");
+		sp_text_add(out,
+			    "| `patches/NODE.yaml` | the patch of one node: a merge patch, a strategic merge patch "
+			    "or a kustomize patch |\n"
+			    "| `nodes.yaml` | all of them as one stream, for server-side apply |\n");
 	}
 	sp_text_add(out, "| `apply.sh` | one `kubectl patch` for each |\n");
 }

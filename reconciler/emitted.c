@@ -136,6 +136,6 @@ bool sp_emitted_has_file(const char *name)
 
 bool sp_emitted_has_patch(const struct sp_emitted *emitted, const char *name)
 {
-	return emitted->count > 0 && bsearch(&name, emitted->patches, emitted->count, sizeof *emitted->patches,
-					     compare_names);
+	return emitted->count > 0 &&
+	       bsearch(&name, emitted->patches, emitted->count, sizeof *emitted->patches, compare_names);
 }

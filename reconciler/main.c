@@ -2,7 +2,6 @@
 /* Finds the verb, runs it, and prints what came of it: errors and warnings to stderr, the result to stdout, but no result
  * where something failed. */
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,20 +23,6 @@ static bool use_color(const struct sp_run *run, int file)
 	if (run->options.color == SP_COLOR_AUTO)
 		return is_terminal(file);
 	return run->options.color == SP_COLOR_ALWAYS;
-}
-
-enum sp_exit sp_usage(struct sp_run *run, const char *format, ...)
-{
-	va_list arguments;
-	char *message;
-
-	va_start(arguments, format);
-	if (vasprintf(&message, format, arguments) < 0)
-		sp_out_of_memory();
-	va_end(arguments);
-	sp_fail(&run->report, "usage", (struct sp_place){ 0 }, "%s", message);
-	free(message);
-	return SP_EXIT_USAGE;
 }
 
 /* kubectl calls its plugins kubectl-NAME. */

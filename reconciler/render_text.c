@@ -8,22 +8,22 @@
 
 enum {
 	LINE_WIDTH = 80,
-	MOST_NAMES = 20,  /* of one group, unless asked for all */
+	MOST_NAMES = 20,   /* of one group, unless asked for all */
 	NAMES_COLUMN = 16, /* where the names of the nodes begin: below those of the values that change */
 };
 
-#define BOLD "\033[1m"
-#define RED "\033[31m"
-#define GREEN "\033[32m"
-#define YELLOW "\033[33m"
+#define BOLD    "\033[1m"
+#define RED     "\033[31m"
+#define GREEN   "\033[32m"
+#define YELLOW  "\033[33m"
 #define MAGENTA "\033[35m"
-#define PLAIN "\033[0m"
+#define PLAIN   "\033[0m"
 
 static const char *color_of(enum sp_action action)
 {
 	static const char *const colors[SP_ACTION_COUNT] = {
-		[SP_ACTION_ENABLE] = GREEN, [SP_ACTION_DISABLE] = RED,     [SP_ACTION_RESTORE] = YELLOW,
-		[SP_ACTION_TUNE] = YELLOW,  [SP_ACTION_LABEL] = YELLOW,    [SP_ACTION_UNCHANGED] = "",
+		[SP_ACTION_ENABLE] = GREEN,    [SP_ACTION_DISABLE] = RED,  [SP_ACTION_RESTORE] = YELLOW,
+		[SP_ACTION_TUNE] = YELLOW,     [SP_ACTION_LABEL] = YELLOW, [SP_ACTION_UNCHANGED] = "",
 		[SP_ACTION_BLOCKED] = MAGENTA,
 	};
 

@@ -95,8 +95,9 @@ const struct sp_row *sp_wording_rows(const struct sp_plan_node *node, struct sp_
 char sp_wording_symbol(enum sp_action action)
 {
 	static const char symbols[SP_ACTION_COUNT] = {
-		[SP_ACTION_ENABLE] = '+', [SP_ACTION_DISABLE] = '-', [SP_ACTION_RESTORE] = '<',   [SP_ACTION_TUNE] = '~',
-		[SP_ACTION_LABEL] = '~',  [SP_ACTION_BLOCKED] = '!', [SP_ACTION_UNCHANGED] = ' ',
+		[SP_ACTION_ENABLE] = '+',    [SP_ACTION_DISABLE] = '-', [SP_ACTION_RESTORE] = '<',
+		[SP_ACTION_TUNE] = '~',      [SP_ACTION_LABEL] = '~',   [SP_ACTION_BLOCKED] = '!',
+		[SP_ACTION_UNCHANGED] = ' ',
 	};
 
 	return symbols[action];

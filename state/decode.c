@@ -54,10 +54,16 @@ static size_t distance(const char *left, const char *right, size_t most)
 	return row[length];
 }
 
+bool sp_decode_resembles(const char *name, const char *wanted, size_t most)
+{
+	return distance(name, wanted, most) <= most;
+}
+
 const char *sp_decode_suggest(const char *name, const struct sp_field *fields)
 {
 	const char *nearest = NULL;
-	size_t least = strlen(name) < 5 ? 2 : 4;
+	size_t half = strlen(name) / 2;
+	size_t least = half < 2 ? 2 : half > 6 ? 6 : half; /* a name that differs by more is no slip */
 
 	for (; fields->name; fields++) {
 		size_t count;

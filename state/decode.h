@@ -60,6 +60,9 @@ bool sp_decode_labels(const struct sp_decoder *decoder, const struct sp_tree *me
 bool sp_decode_unknown(const struct sp_decoder *decoder, const struct sp_tree_entry *entry, const char *path,
 		       const struct sp_field *fields);
 
+/* Whether `name` becomes `wanted` by at most `most` letters put in, left out or replaced. */
+bool sp_decode_resembles(const char *name, const char *wanted, size_t most);
+
 /* The name in the table that `name` was probably meant to be, or NULL. */
 const char *sp_decode_suggest(const char *name, const struct sp_field *fields);
 

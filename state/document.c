@@ -130,8 +130,8 @@ static bool next_yaml(struct sp_documents *documents, struct sp_events **events)
 		return false;
 	documents->start = sp_source_offset(documents->source);
 	documents->first_line = sp_source_line(documents->source);
-	*events = sp_yaml_events_new(documents->source, documents->first_line, read_document, documents,
-				     documents->report);
+	*events = sp_yaml_events_new(documents->source, documents->start, documents->first_line, read_document,
+				     documents, documents->report);
 	return true;
 }
 

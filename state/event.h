@@ -40,10 +40,10 @@ struct sp_events {
  * the report. */
 typedef bool sp_read_function(void *context, char *bytes, size_t size, size_t *count);
 
-/* Events by libyaml, whose errors and acceptance are kubectl's: kubectl's decoder is a port of it. Lines count from
- * `first_line`. Only the first document is read, as kubectl does. */
-struct sp_events *sp_yaml_events_new(const struct sp_source *source, size_t first_line, sp_read_function *read,
-				     void *context, struct sp_report *report);
+/* Events by libyaml, whose errors and acceptance are kubectl's: kubectl's decoder is a port of it. The document
+ * begins at `offset` of the source, in line `first_line`. Only the first document is read, as kubectl does. */
+struct sp_events *sp_yaml_events_new(const struct sp_source *source, size_t offset, size_t first_line,
+				     sp_read_function *read, void *context, struct sp_report *report);
 
 /* Events by libfyaml, for the second opinion: UTF-8 text in memory only. */
 struct sp_events *sp_fyaml_events_new(const struct sp_source *source, size_t first_line, const char *text,

@@ -239,7 +239,8 @@ static bool is_interrupted(const struct sp_folder *folder)
 {
 	if (caught_signal == 0)
 		return false;
-	sp_fail(folder->report, "interrupted", (struct sp_place){ 0 }, "%s: interrupted; nothing was changed", folder->path);
+	sp_fail(folder->report, "interrupted", (struct sp_place){ 0 }, "%s: interrupted; nothing was changed",
+		folder->path);
 	return true;
 }
 
@@ -409,9 +410,8 @@ static bool is_old(const struct sp_folder *folder, const char *name)
 	struct stat looked_at;
 	struct stat found;
 
-	return fstat(folder->old, &looked_at) == 0 &&
-	       fstatat(folder->parent, name, &found, AT_SYMLINK_NOFOLLOW) == 0 && found.st_dev == looked_at.st_dev &&
-	       found.st_ino == looked_at.st_ino;
+	return fstat(folder->old, &looked_at) == 0 && fstatat(folder->parent, name, &found, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       found.st_dev == looked_at.st_dev && found.st_ino == looked_at.st_ino;
 }
 
 static bool fail_replaced(const struct sp_folder *folder)

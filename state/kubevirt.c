@@ -2,6 +2,7 @@
 #include "state/kubevirt.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "state/decode.h"
 #include "state/object.h"
@@ -31,9 +32,10 @@ static const char *const haunts[][MOST_STEPS] = {
 	{ "spec", "configuration", "developerConfiguration" },
 };
 
+/* What they hold is checked on the way to ksmConfiguration; the rest is not ours to judge. */
 static const struct sp_field object_fields[] = {
-	{ "apiVersion", SP_FIELD_STRING }, { "kind", SP_FIELD_STRING },	   { "metadata", SP_FIELD_MAPPING },
-	{ "spec", SP_FIELD_MAPPING },	   { "status", SP_FIELD_MAPPING }, { NULL, SP_FIELD_ANY },
+	{ "apiVersion", SP_FIELD_ANY }, { "kind", SP_FIELD_ANY },   { "metadata", SP_FIELD_ANY },
+	{ "spec", SP_FIELD_ANY },	{ "status", SP_FIELD_ANY }, { NULL, SP_FIELD_ANY },
 };
 
 static const struct sp_field configuration_fields[] = { { "nodeLabelSelector", SP_FIELD_MAPPING },
@@ -306,7 +308,8 @@ static const struct sp_tree *walk(struct reading *reading, const struct sp_tree 
 	return tree;
 }
 
-/* Fields beside ksmConfiguration that it was probably meant to be. */
+/* Fields beside ksmConfiguration that it was probably meant to be. tlsConfiguration and apiConfiguration, which a KubeVirt
+ * has, are three letters away. */
 static void look_for_misspelt(struct reading *reading, const struct sp_tree *above, const char *path)
 {
 	static const struct sp_field field[] = { { "ksmConfiguration", SP_FIELD_MAPPING }, { NULL, SP_FIELD_ANY } };
@@ -316,7 +319,8 @@ static void look_for_misspelt(struct reading *reading, const struct sp_tree *abo
 	for (size_t i = 0; above && i < above->count; i++) {
 		const struct sp_tree_entry *entry = &above->entries[i];
 
-		if (strcmp(entry->key, "ksmConfiguration") != 0 && sp_decode_suggest(entry->key, field))
+		if (strcmp(entry->key, "ksmConfiguration") != 0 &&
+		    (strncasecmp(entry->key, "ksm", 3) == 0 || sp_decode_resembles(entry->key, "ksmConfiguration", 2)))
 			reading->good = sp_decode_unknown(&reading->decoder, entry, above_path, field) && reading->good;
 	}
 }
@@ -354,7 +358,9 @@ static bool read_object(struct reading *reading, const struct sp_tree *root, con
 	const struct sp_tree_entry *entry;
 	const struct sp_tree *configuration;
 
-	reading->good = sp_decode_check(&reading->decoder, root, "", object_fields);
+	/* ksmConfiguration at the root is told of by look_for_misplaced */
+	reading->good = sp_tree_find(root, "ksmConfiguration") ||
+			sp_decode_check(&reading->decoder, root, "", object_fields);
 	reading->good = read_metadata(reading, root) && reading->good;
 	look_for_misplaced(reading, root, home);
 	above = walk(reading, root, home);

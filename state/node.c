@@ -14,10 +14,10 @@ struct sp_node_reader {
 	size_t skipped;
 };
 
-/* Labels and annotations are decoded by sp_decode_labels. */
+/* What metadata holds is checked when it is read; spec and status are not ours to judge. */
 static const struct sp_field node_fields[] = {
-	{ "apiVersion", SP_FIELD_STRING }, { "kind", SP_FIELD_STRING },	   { "metadata", SP_FIELD_MAPPING },
-	{ "spec", SP_FIELD_MAPPING },	   { "status", SP_FIELD_MAPPING }, { NULL, SP_FIELD_ANY },
+	{ "apiVersion", SP_FIELD_ANY }, { "kind", SP_FIELD_ANY },   { "metadata", SP_FIELD_ANY },
+	{ "spec", SP_FIELD_ANY },	{ "status", SP_FIELD_ANY }, { NULL, SP_FIELD_ANY },
 };
 
 struct sp_node_reader *sp_node_reader_new(struct sp_source *source, struct sp_report *report)

@@ -106,6 +106,20 @@ bool sp_second_opinion_agrees(const struct sp_object_position *position, const c
 	return agrees;
 }
 
+/* Both libraries tell of a tab in roundabout words. */
+static bool explain_tab(struct sp_diagnostic *diagnostic)
+{
+	const char *line = diagnostic->excerpt;
+	size_t blanks = line ? strspn(line, " ") : 0;
+
+	if (!line || line[blanks] != '\t' || blanks + 1 < diagnostic->place.column)
+		return false;
+	diagnostic->place.column = blanks + 1;
+	diagnostic->message = "a tab indents this line";
+	diagnostic->help = "YAML is indented with blanks alone";
+	return true;
+}
+
 void sp_second_opinion_explain(const struct sp_object_position *position, struct sp_report *report)
 {
 	struct sp_arena scratch = { 0 };
@@ -113,7 +127,7 @@ void sp_second_opinion_explain(const struct sp_object_position *position, struct
 	struct sp_diagnostic *ours = report->count > 0 ? &report->diagnostics[report->count - 1] : NULL;
 	const struct sp_diagnostic *theirs;
 
-	if (!ours || strcmp(ours->code, "yaml-syntax") != 0 || !ours->place.source)
+	if (!ours || strcmp(ours->code, "yaml-syntax") != 0 || !ours->place.source || explain_tab(ours))
 		return;
 	read_document(position, &scratch, &others);
 	theirs = others.count > 0 ? &others.diagnostics[0] : NULL;

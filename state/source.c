@@ -212,6 +212,24 @@ size_t sp_source_line(const struct sp_source *source)
 	return source->line;
 }
 
+struct sp_place sp_source_place(const struct sp_source *source, size_t offset)
+{
+	struct sp_place place = { .source = source };
+	const char *at;
+	const char *line;
+
+	if (!source->bytes || offset < source->dropped || offset > source->dropped + source->end)
+		return place;
+	at = source->bytes + (offset - source->dropped);
+	line = memrchr(source->bytes, '\n', (size_t)(at - source->bytes));
+	line = line ? line + 1 : source->bytes;
+	place.line = source->dropped_breaks + count_breaks(source->bytes, (size_t)(at - source->bytes)) + 1;
+	place.column = 1;
+	for (; line < at; line++)
+		place.column += (*line & 0xC0) != 0x80;
+	return place;
+}
+
 char *sp_source_excerpt(const struct sp_source *source, size_t line, struct sp_arena *arena)
 {
 	const char *start = source->bytes;

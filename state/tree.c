@@ -56,21 +56,23 @@ static int compare_anchors(const void *left, const void *right)
 	return strcmp(((const struct anchor *)left)->name, ((const struct anchor *)right)->name);
 }
 
-static bool define_anchor(struct sp_composer *composer, const char *name, struct sp_place place,
-			  struct anchor **defined)
+/* The anchor of that name, without a value as yet; NULL after an error. */
+static struct anchor *define_anchor(struct sp_composer *composer, const char *name, struct sp_place place)
 {
 	struct anchor *anchor = sp_arena_alloc(composer->document, sizeof *anchor);
 	void *node;
 
-	if (composer->anchor_count++ == MOST_ANCHORS)
-		return sp_fail(composer->report, "too-many-anchors", place, "more than %d anchors", MOST_ANCHORS);
+	if (composer->anchor_count++ == MOST_ANCHORS) {
+		sp_fail(composer->report, "too-many-anchors", place, "more than %d anchors", MOST_ANCHORS);
+		return NULL;
+	}
 	anchor->name = sp_arena_string(composer->document, name);
 	node = tsearch(anchor, &composer->anchors, compare_anchors);
 	if (!node)
 		sp_out_of_memory();
-	*defined = *(struct anchor **)node;
-	(*defined)->tree = NULL;
-	return true;
+	anchor = *(struct anchor **)node;
+	anchor->tree = NULL;
+	return anchor;
 }
 
 /* kubectl's decoder refuses a document in which nearly all of the work is done by aliases. The numbers are those of
@@ -369,7 +371,8 @@ const struct sp_tree *sp_composer_value(struct sp_composer *composer, const stru
 	}
 	if (!event->anchor)
 		return compose_plainly(composer, event, composer->anchored_depth > 0 ? composer->document : arena);
-	if (!define_anchor(composer, event->anchor, event->place, &anchor))
+	anchor = define_anchor(composer, event->anchor, event->place);
+	if (!anchor)
 		return NULL;
 	composer->anchored_depth++;
 	tree = compose_plainly(composer, event, composer->document);

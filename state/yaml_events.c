@@ -5,6 +5,7 @@
 #include <yaml.h>
 
 #include "state/event.h"
+#include "state/source.h"
 
 /* No value in a Kubernetes object is longer: etcd takes 1.5 MiB for a whole one. */
 enum { LONGEST_VALUE = 8 * 1024 * 1024 };
@@ -12,6 +13,7 @@ enum { LONGEST_VALUE = 8 * 1024 * 1024 };
 struct yaml_events {
 	struct sp_events events;
 	const struct sp_source *source;
+	size_t offset;
 	size_t first_line;
 	sp_read_function *read;
 	void *context;
@@ -55,10 +57,10 @@ static bool fail_to_parse(struct yaml_events *self)
 	if (self->failed_to_read)
 		return false;
 	if (parser->error == YAML_READER_ERROR) {
-		place = place_of(self, parser->mark);
-		if (parser->problem_value > 0)
-			return sp_fail(self->report, "yaml-syntax", place, "%s (0x%X)", problem,
-				       (unsigned)parser->problem_value);
+		/* libyaml reads ahead, so that its mark stands before the place */
+		place = sp_source_place(self->source, self->offset + parser->problem_offset);
+		return sp_fail(self->report, "yaml-syntax", place, "%s (0x%X)", problem,
+			       (unsigned)(parser->problem_value > 0 ? parser->problem_value : 0));
 	}
 	if (parser->context)
 		return sp_fail(self->report, "yaml-syntax", place, "%s, %s that begins in line %zu", problem,
@@ -175,8 +177,8 @@ static void free_events(struct sp_events *events)
 	free(self);
 }
 
-struct sp_events *sp_yaml_events_new(const struct sp_source *source, size_t first_line, sp_read_function *read,
-				     void *context, struct sp_report *report)
+struct sp_events *sp_yaml_events_new(const struct sp_source *source, size_t offset, size_t first_line,
+				     sp_read_function *read, void *context, struct sp_report *report)
 {
 	struct yaml_events *self = calloc(1, sizeof *self);
 
@@ -184,6 +186,7 @@ struct sp_events *sp_yaml_events_new(const struct sp_source *source, size_t firs
 		sp_out_of_memory();
 	self->events = (struct sp_events){ .next = next, .free = free_events };
 	self->source = source;
+	self->offset = offset;
 	self->first_line = first_line;
 	self->read = read;
 	self->context = context;

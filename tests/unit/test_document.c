@@ -104,8 +104,8 @@ static void test_strings(void **state)
 		for (int form = 0; form < 2; form++) {
 			struct sp_text text = { 0 };
 			struct sp_text expected = { 0 };
-			struct sp_document *document =
-				sp_document_start(&text, form == 0 ? SP_DOCUMENT_JSON : SP_DOCUMENT_YAML);
+			struct sp_document *document = sp_document_start(&text, form == 0 ? SP_DOCUMENT_JSON :
+											    SP_DOCUMENT_YAML);
 
 			sp_document_begin_map(document);
 			sp_document_field(document, "k", cases[i].string);
@@ -145,7 +145,9 @@ static void test_long_string(void **state)
 static void test_keys(void **state)
 {
 	static const char *const quoted[] = { "", "on", "No", "TRUE", "null", "1", "1.5", "-a", "~", "a b", "a:", "n" };
-	static const char *const plain[] = { "a", "run", "kubevirt.io/ksm-enabled", "apiVersion", "under_score", "none" };
+	static const char *const plain[] = {
+		"a", "run", "kubevirt.io/ksm-enabled", "apiVersion", "under_score", "none"
+	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof quoted / sizeof *quoted + sizeof plain / sizeof *plain; i++) {

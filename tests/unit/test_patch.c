@@ -22,15 +22,19 @@ struct patch_case {
 	"  {\n    \"op\": \"test\",\n    \"path\": \"" path "\",\n    \"value\": " value "\n  }"
 #define SET_OPERATION(op, path, value) \
 	"  {\n    \"op\": \"" op "\",\n    \"path\": \"" path "\",\n    \"value\": \"" value "\"\n  }"
-#define ADD_MAP(path, key, value) \
+#define ADD_MAP(path, key, value)                                                                               \
 	"  {\n    \"op\": \"add\",\n    \"path\": \"" path "\",\n    \"value\": {\n      \"" key "\": \"" value \
 	"\"\n    }\n  }"
 
 static const struct patch_case cases[] = {
 	{
 		"both change, one is there, one is not",
-		{ .name = "node01", .uid = UID, .has_labels = true, .has_annotations = true,
-		  .label = { true, NULL, "true" }, .annotation = { true, "false", "true" } },
+		{ .name = "node01",
+		  .uid = UID,
+		  .has_labels = true,
+		  .has_annotations = true,
+		  .label = { true, NULL, "true" },
+		  .annotation = { true, "false", "true" } },
 		"apiVersion: \"v1\"\n"
 		"kind: \"Node\"\n"
 		"metadata:\n"
@@ -40,10 +44,14 @@ static const struct patch_case cases[] = {
 		"    kubevirt.io/ksm-enabled: \"true\"\n"
 		"  annotations:\n"
 		"    kubevirt.io/ksm-handler-managed: \"true\"\n",
-		"[\n" TEST_OPERATION("/metadata/uid", "\"" UID "\"") ",\n"
-		SET_OPERATION("add", "/metadata/labels/kubevirt.io~1ksm-enabled", "true") ",\n"
-		TEST_OPERATION("/metadata/annotations/kubevirt.io~1ksm-handler-managed", "\"false\"") ",\n"
-		SET_OPERATION("replace", "/metadata/annotations/kubevirt.io~1ksm-handler-managed", "true") "\n]\n",
+		"[\n" TEST_OPERATION("/metadata/uid", "\"" UID "\"") ",\n" SET_OPERATION(
+			"add", "/metadata/labels/kubevirt.io~1ksm-enabled",
+			"true") ",\n" TEST_OPERATION("/metadata/annotations/kubevirt.io~1ksm-handler-managed",
+						     "\"false\"") ",\n" SET_OPERATION("replace",
+										      "/metadata/annotations/"
+										      "kubevirt.io~1ksm-handler-"
+										      "managed",
+										      "true") "\n]\n",
 	},
 	{
 		"no uid, no maps: nothing that somebody added since is wiped",
@@ -56,25 +64,34 @@ static const struct patch_case cases[] = {
 		"    kubevirt.io/ksm-enabled: \"false\"\n"
 		"  annotations:\n"
 		"    kubevirt.io/ksm-handler-managed: \"false\"\n",
-		"[\n" TEST_OPERATION("/metadata/name", "\"1e3\"") ",\n"
-		TEST_OPERATION("/metadata/labels", "null") ",\n"
-		ADD_MAP("/metadata/labels", "kubevirt.io/ksm-enabled", "false") ",\n"
-		TEST_OPERATION("/metadata/annotations", "null") ",\n"
-		ADD_MAP("/metadata/annotations", "kubevirt.io/ksm-handler-managed", "false") "\n]\n",
+		"[\n" TEST_OPERATION("/metadata/name", "\"1e3\"") ",\n" TEST_OPERATION(
+			"/metadata/labels",
+			"null") ",\n" ADD_MAP("/metadata/labels", "kubevirt.io/ksm-enabled",
+					      "false") ",\n" TEST_OPERATION("/metadata/annotations",
+									    "null") ",\n" ADD_MAP("/metadata/"
+												  "annotations",
+												  "kubevirt.io/"
+												  "ksm-handler-managed",
+												  "false") "\n]\n",
 	},
 	{
 		"a value that cannot be known is left out",
-		{ .name = "n", .has_labels = true, .has_annotations = true,
-		  .label = { true, "was\n\"this\"", "true" }, .annotation = { true, "true", NULL } },
+		{ .name = "n",
+		  .has_labels = true,
+		  .has_annotations = true,
+		  .label = { true, "was\n\"this\"", "true" },
+		  .annotation = { true, "true", NULL } },
 		"apiVersion: \"v1\"\n"
 		"kind: \"Node\"\n"
 		"metadata:\n"
 		"  name: \"n\"\n"
 		"  labels:\n"
 		"    kubevirt.io/ksm-enabled: \"true\"\n",
-		"[\n" TEST_OPERATION("/metadata/name", "\"n\"") ",\n"
-		TEST_OPERATION("/metadata/labels/kubevirt.io~1ksm-enabled", "\"was\\n\\\"this\\\"\"") ",\n"
-		SET_OPERATION("replace", "/metadata/labels/kubevirt.io~1ksm-enabled", "true") "\n]\n",
+		"[\n" TEST_OPERATION("/metadata/name", "\"n\"") ",\n" TEST_OPERATION(
+			"/metadata/labels/kubevirt.io~1ksm-enabled",
+			"\"was\\n\\\"this\\\"\"") ",\n" SET_OPERATION("replace",
+								      "/metadata/labels/kubevirt.io~1ksm-enabled",
+								      "true") "\n]\n",
 	},
 	{
 		"only the annotation changes",
@@ -86,8 +103,8 @@ static const struct patch_case cases[] = {
 		"  uid: \"u\"\n"
 		"  annotations:\n"
 		"    kubevirt.io/ksm-handler-managed: \"true\"\n",
-		"[\n" TEST_OPERATION("/metadata/uid", "\"u\"") ",\n"
-		SET_OPERATION("add", "/metadata/annotations/kubevirt.io~1ksm-handler-managed", "true") "\n]\n",
+		"[\n" TEST_OPERATION("/metadata/uid", "\"u\"") ",\n" SET_OPERATION(
+			"add", "/metadata/annotations/kubevirt.io~1ksm-handler-managed", "true") "\n]\n",
 	},
 };
 

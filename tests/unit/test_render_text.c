@@ -12,42 +12,42 @@
 #include "tests/unit/sample_plan.h"
 
 #define SUMMARY "Plan: 2 to enable, 1 to disable, 0 to restore, 1 to tune, 1 to label, 1 unchanged, 1 blocked.\n"
-#define HEADING \
+#define HEADING                                           \
 	"KubeVirt kubevirt/kubevirt from kubevirt.yaml\n" \
-	"  selector  zone=a\n" \
-	"  policy    static\n" \
-	"  nodes     7 from nodes.yaml\n" \
+	"  selector  zone=a\n"                            \
+	"  policy    static\n"                            \
+	"  nodes     7 from nodes.yaml\n"                 \
 	"\n"
-#define CHANGES \
-	"+ enable 2 nodes (selected): matches zone=a\n" \
-	"    sysfs       run                              0       -> 1\n" \
-	"    annotation  kubevirt.io/ksm-handler-managed  \"false\" -> \"true\"\n" \
-	"    label       kubevirt.io/ksm-enabled          absent  -> \"true\"\n" \
-	"    nodes       alpha bravo\n" \
-	"\n" \
-	"- disable 1 node (deselected): does not match zone=a\n" \
+#define CHANGES                                                                                       \
+	"+ enable 2 nodes (selected): matches zone=a\n"                                               \
+	"    sysfs       run                              0       -> 1\n"                             \
+	"    annotation  kubevirt.io/ksm-handler-managed  \"false\" -> \"true\"\n"                    \
+	"    label       kubevirt.io/ksm-enabled          absent  -> \"true\"\n"                      \
+	"    nodes       alpha bravo\n"                                                               \
+	"\n"                                                                                          \
+	"- disable 1 node (deselected): does not match zone=a\n"                                      \
 	"    sysfs       run                              unknown -> the recorded original, else 0\n" \
-	"    annotation  kubevirt.io/ksm-handler-managed  \"true\"  -> \"false\"\n" \
-	"    label       kubevirt.io/ksm-enabled          \"true\"  -> \"false\"\n" \
-	"    node        charlie\n" \
-	"\n" \
-	"~ tune 1 node (pressure-rose): 12% of memory is available\n" \
-	"    sysfs       sleep_millisecs  20  -> 10\n" \
-	"    sysfs       pages_to_scan    100 -> 1300\n" \
-	"    node        echo\n" \
-	"\n" \
-	"~ label 1 node (metadata-only): does not match zone=a\n" \
-	"    annotation  kubevirt.io/ksm-handler-managed  absent -> \"false\"\n" \
-	"    label       kubevirt.io/ksm-enabled          absent -> \"false\"\n" \
-	"    node        delta\n" \
-	"\n" \
-	"! blocked 1 node (ksm-unavailable): matches zone=a, but has no KSM\n" \
-	"    label       kubevirt.io/ksm-enabled  \"true\" -> \"false\"\n" \
-	"    node        golf\n" \
+	"    annotation  kubevirt.io/ksm-handler-managed  \"true\"  -> \"false\"\n"                   \
+	"    label       kubevirt.io/ksm-enabled          \"true\"  -> \"false\"\n"                   \
+	"    node        charlie\n"                                                                   \
+	"\n"                                                                                          \
+	"~ tune 1 node (pressure-rose): 12% of memory is available\n"                                 \
+	"    sysfs       sleep_millisecs  20  -> 10\n"                                                \
+	"    sysfs       pages_to_scan    100 -> 1300\n"                                              \
+	"    node        echo\n"                                                                      \
+	"\n"                                                                                          \
+	"~ label 1 node (metadata-only): does not match zone=a\n"                                     \
+	"    annotation  kubevirt.io/ksm-handler-managed  absent -> \"false\"\n"                      \
+	"    label       kubevirt.io/ksm-enabled          absent -> \"false\"\n"                      \
+	"    node        delta\n"                                                                     \
+	"\n"                                                                                          \
+	"! blocked 1 node (ksm-unavailable): matches zone=a, but has no KSM\n"                        \
+	"    label       kubevirt.io/ksm-enabled  \"true\" -> \"false\"\n"                            \
+	"    node        golf\n"                                                                      \
 	"\n"
-#define UNCHANGED \
+#define UNCHANGED                                               \
 	"  unchanged 1 node (in-sync): does not match zone=a\n" \
-	"    node        foxtrot\n" \
+	"    node        foxtrot\n"                             \
 	"\n"
 
 static void assert_text(const struct sp_plan *plan, struct sp_render_options options, const char *expected)
