@@ -120,8 +120,8 @@ format-check: ## Say which C files are not laid out as .clang-format wants
 
 lint: ## clang-tidy, cppcheck, shellcheck and mandoc
 	@tests/setup.sh build check lint
-	$(Q)printf '%s\n' $(SOURCES) | xargs -P "$$(nproc)" -n 1 sh -c 'clang-tidy --quiet "$$0" -- -std=gnu11 \
-		-D_GNU_SOURCE -DSAMEPAGE_VERSION=\"$(VERSION)\" -I. $(FOREIGN_CFLAGS) 2>&1 || exit 255'
+	$(Q)printf '%s\n' $(SOURCES) | xargs -P "$$(nproc)" -n 1 sh -c 'found=$$(clang-tidy --quiet "$$0" -- -std=gnu11 \
+		-D_GNU_SOURCE -DSAMEPAGE_VERSION=\"$(VERSION)\" -I. $(FOREIGN_CFLAGS) 2>&1) || { echo "$$found"; exit 1; }'
 	$(Q)cppcheck --quiet --std=c11 --enable=warning,performance,portability --error-exitcode=1 --inline-suppr \
 		--suppress=missingIncludeSystem -j "$$(nproc)" -I. -D_GNU_SOURCE \
 		'-D_Noreturn=__attribute__((noreturn))' $(SOURCES)

@@ -261,18 +261,18 @@ static const char *temporary_name(const struct sp_folder *folder)
 /* Not mkdtemp: its mode 0700 is not what a folder to be read by others should have. */
 static bool make_temporary(struct sp_folder *folder)
 {
-	int result = -1;
+	for (int i = 0; i < MOST_TRIES; i++) {
+		const char *name = temporary_name(folder);
 
-	errno = EEXIST;
-	for (int i = 0; i < MOST_TRIES && result != 0 && errno == EEXIST; i++) {
-		folder->temporary = temporary_name(folder);
-		if (folder->temporary)
-			result = mkdirat(folder->parent, folder->temporary, 0755);
+		if (name && mkdirat(folder->parent, name, 0755) == 0) {
+			folder->temporary = name;
+			return true;
+		}
+		if (errno != EEXIST)
+			break;
 	}
-	if (result == 0)
-		return true;
-	folder->temporary = NULL;
-	return fail(folder, "", errno);
+	fail(folder, "", errno);
+	return false;
 }
 
 bool sp_folder_build(struct sp_folder *folder)
