@@ -30,6 +30,7 @@ struct sp_run {
 	struct sp_text out;
 	const char *program; /* how the user called us: "samepage", "kubectl samepage" */
 	bool color;          /* on stdout */
+	bool print_anyway;   /* `out` says itself that something failed */
 };
 
 struct sp_command {
@@ -42,6 +43,8 @@ struct sp_command {
 };
 
 extern const struct sp_command sp_command_plan;
+extern const struct sp_command sp_command_explain;
+extern const struct sp_command sp_command_check;
 extern const struct sp_command sp_command_emit;
 extern const struct sp_command sp_command_completion;
 extern const struct sp_command sp_command_version;

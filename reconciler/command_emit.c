@@ -14,7 +14,9 @@ static enum sp_exit run_emit(struct sp_run *run)
 
 	if (!run->options.folder)
 		return sp_usage(run, "-d DIR is missing: the folder to write");
-	status = sp_shared_plan(run, &plan);
+	status = sp_shared_check(run);
+	if (status == SP_EXIT_DONE)
+		status = sp_shared_plan(run, NULL, NULL, &plan);
 	if (status != SP_EXIT_DONE)
 		return status;
 	sp_shared_render(run, &plan);

@@ -27,8 +27,10 @@ static bool save(struct sp_run *run, const struct sp_plan *plan)
 static enum sp_exit run_plan(struct sp_run *run)
 {
 	struct sp_plan plan;
-	enum sp_exit status = sp_shared_plan(run, &plan);
+	enum sp_exit status = sp_shared_check(run);
 
+	if (status == SP_EXIT_DONE)
+		status = sp_shared_plan(run, NULL, NULL, &plan);
 	if (status != SP_EXIT_DONE)
 		return status;
 	sp_shared_render(run, &plan);

@@ -6,7 +6,18 @@
 #include "reconciler/load.h"
 #include "reconciler/render.h"
 
-enum sp_exit sp_shared_plan(struct sp_run *run, struct sp_plan *plan)
+enum sp_exit sp_shared_check(struct sp_run *run)
+{
+	const struct sp_options *options = &run->options;
+
+	if (options->argument_count > 0)
+		return sp_usage(run, "unexpected argument '%s'", options->arguments[0]);
+	if (options->output && !sp_render_find(options->output))
+		return sp_usage(run, "--output is text, json, yaml, markdown or names, not '%s'", options->output);
+	return SP_EXIT_DONE;
+}
+
+enum sp_exit sp_shared_plan(struct sp_run *run, sp_visit_function *visit, void *context, struct sp_plan *plan)
 {
 	const struct sp_options *options = &run->options;
 	struct sp_load_options load = {
@@ -15,18 +26,16 @@ enum sp_exit sp_shared_plan(struct sp_run *run, struct sp_plan *plan)
 		.selector = options->selector,
 		.policy = (enum sp_policy)options->policy,
 		.lenient = options->lenient,
+		.visit = visit,
+		.visit_context = context,
 	};
 
-	if (options->argument_count > 0)
-		return sp_usage(run, "unexpected argument '%s'", options->arguments[0]);
 	if (!options->kubevirt)
 		return sp_usage(run, "-f FILE is missing: the KubeVirt custom resource");
 	if (!options->nodes)
 		return sp_usage(run, "-n FILE is missing: the snapshot of the nodes");
 	if (strcmp(options->kubevirt, "-") == 0 && strcmp(options->nodes, "-") == 0)
 		return sp_usage(run, "-f and -n cannot both be stdin");
-	if (options->output && !sp_render_find(options->output))
-		return sp_usage(run, "--output is text, json, yaml, markdown or names, not '%s'", options->output);
 	if (!sp_load_plan(&load, &run->arena, &run->inputs, plan, &run->report))
 		return SP_EXIT_ERROR;
 	return SP_EXIT_DONE;

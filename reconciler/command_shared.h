@@ -6,8 +6,12 @@
 #include "reconciler/command.h"
 #include "reconciler/plan.h"
 
-/* Checks the flags that name the inputs, reads these and plans. SP_EXIT_DONE, or why not. */
-enum sp_exit sp_shared_plan(struct sp_run *run, struct sp_plan *plan);
+/* Checks the flags that name the inputs, reads these and plans; `visit`, where not NULL, is shown each node. SP_EXIT_DONE,
+ * or why not. */
+enum sp_exit sp_shared_plan(struct sp_run *run, sp_visit_function *visit, void *context, struct sp_plan *plan);
+
+/* SP_EXIT_DONE, or the error where --output names no form of a plan, or where there are arguments that are no flags. */
+enum sp_exit sp_shared_check(struct sp_run *run);
 
 /* Appends the plan to run->out in the form that the flags ask for. */
 void sp_shared_render(struct sp_run *run, const struct sp_plan *plan);

@@ -12,8 +12,8 @@
 static const size_t largest_kubevirt = 64 * MIB;
 static const size_t largest_snapshot = 4096 * MIB;
 
-static bool read_kubevirt(const struct sp_load_options *options, struct sp_arena *arena, struct sp_inputs *inputs,
-			  struct sp_report *report)
+bool sp_load_kubevirt(const struct sp_load_options *options, struct sp_arena *arena, struct sp_inputs *inputs,
+		      struct sp_report *report)
 {
 	struct sp_kubevirt_options reading = { .lenient = options->lenient };
 
@@ -32,23 +32,27 @@ static bool read_selector(const struct sp_load_options *options, struct sp_arena
 	return sp_expression_parse(inputs->selector_source, arena, selector, report);
 }
 
-static bool read_nodes(struct sp_inputs *inputs, const struct sp_selector *considered, struct sp_planner *planner,
+static bool read_nodes(const struct sp_load_options *options, struct sp_inputs *inputs,
+		       const struct sp_selector *considered, struct sp_planner *planner, struct sp_plan_inputs *counts,
 		       struct sp_report *report)
 {
-	struct sp_node_reader *reader = sp_node_reader_new(inputs->nodes_source, report);
+	struct sp_node_options reading = { .strict = options->strict };
+	struct sp_node_reader *reader = sp_node_reader_new(inputs->nodes_source, &reading, report);
 	struct sp_node node;
-	size_t count = 0;
 
 	while (sp_node_reader_next(reader, &node)) {
-		count++;
-		if (sp_selector_matches(considered, &node.labels, NULL))
-			sp_planner_add(planner, &node);
+		counts->node_total++;
+		if (!sp_selector_matches(considered, &node.labels, NULL))
+			continue;
+		sp_planner_add(planner, &node);
+		if (options->visit)
+			options->visit(options->visit_context, &inputs->kubevirt, &node);
 	}
-	inputs->skipped = sp_node_reader_skipped(reader);
+	counts->skipped = sp_node_reader_skipped(reader);
 	sp_node_reader_free(reader);
 	if (report->errors > 0)
 		return false;
-	if (count > 0)
+	if (counts->node_total > 0)
 		return true;
 	sp_fail(report, "no-node", (struct sp_place){ inputs->nodes_source, 0, 0 }, "no Node in it");
 	return sp_help(report, "kubectl get nodes -o yaml writes a snapshot");
@@ -57,20 +61,20 @@ static bool read_nodes(struct sp_inputs *inputs, const struct sp_selector *consi
 bool sp_load_plan(const struct sp_load_options *options, struct sp_arena *arena, struct sp_inputs *inputs,
 		  struct sp_plan *plan, struct sp_report *report)
 {
+	struct sp_plan_inputs counts = { .kubevirt_path = options->kubevirt, .nodes_path = options->nodes };
 	struct sp_planner *planner;
 	struct sp_selector considered;
 
 	*inputs = (struct sp_inputs){ 0 };
 	if (!read_selector(options, arena, inputs, &considered, report) ||
-	    !read_kubevirt(options, arena, inputs, report))
+	    !sp_load_kubevirt(options, arena, inputs, report))
 		return false;
 	inputs->nodes_source = sp_source_open(options->nodes, largest_snapshot, report);
 	if (!inputs->nodes_source)
 		return false;
 	planner = sp_planner_start(arena, &inputs->kubevirt, options->policy);
-	if (!read_nodes(inputs, &considered, planner, report))
-		return false;
-	return sp_planner_finish(planner, options->kubevirt, options->nodes, plan, report);
+	return read_nodes(options, inputs, &considered, planner, &counts, report) &&
+	       sp_planner_finish(planner, &counts, plan, report);
 }
 
 void sp_inputs_close(struct sp_inputs *inputs)

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "reconciler/plan.h"
+#include "state/node.h"
 #include "state/source.h"
 
 /* What was read. Places in the plan and in the report name these sources, so that they are closed last. */
@@ -14,8 +15,10 @@ struct sp_inputs {
 	struct sp_source *nodes_source;
 	struct sp_source *selector_source;
 	struct sp_kubevirt kubevirt;
-	size_t skipped; /* objects of the snapshot that are no Nodes */
 };
+
+/* Is shown each node that the plan considers, while it is at hand. */
+typedef void sp_visit_function(void *context, const struct sp_kubevirt *kubevirt, const struct sp_node *node);
 
 struct sp_load_options {
 	const char *kubevirt; /* paths; "-" is stdin */
@@ -23,11 +26,18 @@ struct sp_load_options {
 	const char *selector; /* of the nodes to consider, or NULL */
 	enum sp_policy policy;
 	bool lenient;
+	bool strict; /* judge the labels and annotations of Nodes by the API server's rules */
+	sp_visit_function *visit; /* or NULL */
+	void *visit_context;
 };
 
 /* Reads the CR and the snapshot and plans. The plan is owned by `arena`. */
 bool sp_load_plan(const struct sp_load_options *options, struct sp_arena *arena, struct sp_inputs *inputs,
 		  struct sp_plan *plan, struct sp_report *report);
+
+/* Reads the CR alone. */
+bool sp_load_kubevirt(const struct sp_load_options *options, struct sp_arena *arena, struct sp_inputs *inputs,
+		      struct sp_report *report);
 
 void sp_inputs_close(struct sp_inputs *inputs);
 

@@ -85,7 +85,7 @@ static void print_report(const struct sp_run *run)
 
 static enum sp_exit print_result(const struct sp_run *run, enum sp_exit status)
 {
-	if (status != SP_EXIT_DONE && status != SP_EXIT_CHANGES)
+	if (status != SP_EXIT_DONE && status != SP_EXIT_CHANGES && !run->print_anyway)
 		return status;
 	if (sp_write_all(STDOUT_FILENO, sp_text_string(&run->out), run->out.length))
 		return status;

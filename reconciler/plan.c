@@ -17,8 +17,7 @@ static const char *const reason_names[] = {
 static const char *const policy_names[] = { "static", "pressure" };
 static const char *const selector_kind_names[] = { "absent", "nil", "empty", "requirements" };
 
-/* The annotations by which a node overrides the numbers of the pressure policy (UPSTREAM's names). */
-static const char *const overrides[] = {
+const char *const sp_override_annotations[SP_OVERRIDE_COUNT] = {
 	"kubevirt.io/ksm-pages-boost-override", "kubevirt.io/ksm-pages-decay-override",
 	"kubevirt.io/ksm-pages-min-override",	"kubevirt.io/ksm-pages-max-override",
 	"kubevirt.io/ksm-pages-init-override",	"kubevirt.io/ksm-sleep-ms-baseline-override",
@@ -29,6 +28,7 @@ static const char *const overrides[] = {
 struct entry {
 	struct sp_plan_node node;
 	unsigned char digest[SP_DIGEST_SIZE];
+	bool is_control_plane;
 };
 
 struct sp_planner {
@@ -133,8 +133,8 @@ static void digest_node(const struct sp_planner *planner, const struct sp_node *
 		sp_digest_add(&digest, sp_labels_get(&node->labels, planner->keys[i]));
 	sp_digest_add(&digest, sp_labels_get(&node->labels, SP_LABEL_ENABLED));
 	sp_digest_add(&digest, sp_labels_get(&node->annotations, SP_ANNOTATION_MANAGED));
-	for (size_t i = 0; i < sizeof overrides / sizeof *overrides; i++)
-		sp_digest_add(&digest, sp_labels_get(&node->annotations, overrides[i]));
+	for (size_t i = 0; i < SP_OVERRIDE_COUNT; i++)
+		sp_digest_add(&digest, sp_labels_get(&node->annotations, sp_override_annotations[i]));
 	sp_digest_finish(&digest, bytes);
 }
 
@@ -223,6 +223,8 @@ void sp_planner_add(struct sp_planner *planner, const struct sp_node *node)
 		.label = change_to(arena, sp_labels_get(&node->labels, SP_LABEL_ENABLED), desired.selected),
 		.annotation = change_to(arena, managed, desired.selected),
 	};
+	entry->is_control_plane = sp_labels_get(&node->labels, "node-role.kubernetes.io/control-plane") ||
+				  sp_labels_get(&node->labels, "node-role.kubernetes.io/master");
 	digest_node(planner, node, entry->digest);
 	/* only the exact value "true" says that KSM was switched on by configuration */
 	decide(planner, &entry->node, managed && strcmp(managed, "true") == 0);
@@ -259,9 +261,19 @@ static void warn(const struct sp_planner *planner, struct sp_report *report)
 {
 	const struct sp_kubevirt *kubevirt = planner->kubevirt;
 	size_t selected = 0;
+	size_t control_planes = 0;
 
-	for (size_t i = 0; i < planner->count; i++)
+	for (size_t i = 0; i < planner->count; i++) {
 		selected += planner->entries[i].node.selected;
+		control_planes += planner->entries[i].is_control_plane;
+	}
+	if (kubevirt->selector_kind == SP_SELECTOR_EMPTY && control_planes > 0) {
+		sp_warn(report, "selects-all", kubevirt->selector_place,
+			"the empty nodeLabelSelector selects every node, the control plane's (%zu of %zu) among them",
+			control_planes, planner->count);
+		sp_help(report, "to leave those out: matchExpressions with key node-role.kubernetes.io/control-plane, "
+				"operator DoesNotExist");
+	}
 	if (kubevirt->selector_kind == SP_SELECTOR_NIL) {
 		sp_warn(report, "nil-selector", kubevirt->selector_place,
 			"ksmConfiguration without a nodeLabelSelector enables KSM on no node");
@@ -309,8 +321,8 @@ static const char *digest_plan(const struct sp_planner *planner)
 	return sp_digest_text(bytes, planner->arena);
 }
 
-bool sp_planner_finish(struct sp_planner *planner, const char *kubevirt_path, const char *nodes_path,
-		       struct sp_plan *plan, struct sp_report *report)
+bool sp_planner_finish(struct sp_planner *planner, const struct sp_plan_inputs *inputs, struct sp_plan *plan,
+		       struct sp_report *report)
 {
 	const struct sp_kubevirt *kubevirt = planner->kubevirt;
 	struct sp_plan_node *nodes = sp_arena_array(planner->arena, planner->count, sizeof *nodes);
@@ -334,9 +346,11 @@ bool sp_planner_finish(struct sp_planner *planner, const char *kubevirt_path, co
 	plan->kubevirt.kind = kubevirt->kind;
 	plan->kubevirt.namespace = kubevirt->namespace;
 	plan->kubevirt.name = kubevirt->name;
-	plan->kubevirt.path = kubevirt_path;
-	plan->nodes_input.path = nodes_path;
+	plan->kubevirt.path = inputs->kubevirt_path;
+	plan->nodes_input.path = inputs->nodes_path;
 	plan->nodes_input.count = planner->count;
+	plan->nodes_input.total = inputs->node_total;
+	plan->nodes_input.skipped = inputs->skipped;
 	warn(planner, report);
 	take_warnings(planner, plan, report);
 	return true;

@@ -16,6 +16,10 @@
 #define SP_LABEL_ENABLED "kubevirt.io/ksm-enabled"
 #define SP_ANNOTATION_MANAGED "kubevirt.io/ksm-handler-managed"
 
+/* The annotations by which a node overrides the numbers of the pressure policy. */
+enum { SP_OVERRIDE_COUNT = 7 };
+extern const char *const sp_override_annotations[SP_OVERRIDE_COUNT];
+
 enum sp_policy { SP_POLICY_STATIC, SP_POLICY_PRESSURE };
 
 enum sp_action {
@@ -90,7 +94,9 @@ struct sp_plan {
 	} kubevirt;
 	struct {
 		const char *path;
-		size_t count;
+		size_t count;   /* the nodes of the plan */
+		size_t total;   /* all that the snapshot holds: more, where --selector left some out */
+		size_t skipped; /* objects in it that are no Nodes */
 	} nodes_input;
 	struct {
 		const char *path; /* NULL where no facts were given */
@@ -127,9 +133,17 @@ struct sp_planner *sp_planner_start(struct sp_arena *arena, const struct sp_kube
 /* Takes one node of the snapshot; nothing of it is referred to afterwards, except the source of its place. */
 void sp_planner_add(struct sp_planner *planner, const struct sp_node *node);
 
+/* What the plan says of the files that it was made from. */
+struct sp_plan_inputs {
+	const char *kubevirt_path; /* as given on the command line */
+	const char *nodes_path;
+	size_t node_total;
+	size_t skipped;
+};
+
 /* The finished plan, owned by the arena. Two nodes of one name are an error that names both places. Warnings in the
  * report become those of the plan. */
-bool sp_planner_finish(struct sp_planner *planner, const char *kubevirt_path, const char *nodes_path,
-		       struct sp_plan *plan, struct sp_report *report);
+bool sp_planner_finish(struct sp_planner *planner, const struct sp_plan_inputs *inputs, struct sp_plan *plan,
+		       struct sp_report *report);
 
 #endif

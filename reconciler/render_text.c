@@ -54,8 +54,20 @@ static void add_input(struct sp_text *out, const char *title, size_t count, cons
 	sp_text_add_char(out, '\n');
 }
 
-static void add_heading(struct sp_text *out, const struct sp_plan *plan, bool color)
+/* What of the snapshot is not in the plan. */
+static void add_left_out(struct sp_text *out, const struct sp_plan *plan, int verbosity)
 {
+	size_t left_out = plan->nodes_input.total - plan->nodes_input.count;
+
+	if (plan->nodes_input.total > plan->nodes_input.count)
+		sp_text_format(out, "            %zu more left out by --selector\n", left_out);
+	if (plan->nodes_input.skipped > 0 && verbosity > 0)
+		sp_text_format(out, "            %zu objects that are no Nodes skipped\n", plan->nodes_input.skipped);
+}
+
+static void add_heading(struct sp_text *out, const struct sp_plan *plan, const struct sp_render_options *options)
+{
+	bool color = options->color;
 	const char *meaning = sp_wording_selector(plan->selector_kind);
 
 	sp_text_add(out, color ? BOLD : "");
@@ -73,6 +85,7 @@ static void add_heading(struct sp_text *out, const struct sp_plan *plan, bool co
 	sp_text_add_visible(out, meaning ? meaning : plan->selector_text);
 	sp_text_format(out, "\n  policy    %s\n", sp_policy_name(plan->policy));
 	add_input(out, "nodes    ", plan->nodes_input.count, plan->nodes_input.path);
+	add_left_out(out, plan, options->verbosity);
 	if (plan->facts_input.path)
 		add_input(out, "facts    ", plan->facts_input.count, plan->facts_input.path);
 	sp_text_add_char(out, '\n');
@@ -158,7 +171,7 @@ static void add_groups(struct sp_text *out, const struct sp_plan *plan, const st
 void sp_render_text(struct sp_text *out, const struct sp_plan *plan, const struct sp_render_options *options)
 {
 	if (options->verbosity >= 0) {
-		add_heading(out, plan, options->color);
+		add_heading(out, plan, options);
 		add_groups(out, plan, options);
 	}
 	sp_wording_add_summary(out, plan);

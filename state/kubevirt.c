@@ -168,6 +168,11 @@ static void read_match_labels(struct reading *reading, const struct sp_tree *lab
 		struct sp_requirement requirement = { .key = entry->key, .operator = SP_OPERATOR_EQUALS };
 		const char **values = sp_arena_array(reading->decoder.arena, 1, sizeof *values);
 
+		if (entry->key_is_converted) {
+			sp_warn(reading->decoder.report, "unquoted-key", entry->key_place,
+				"this key is no string, and the API server takes it for \"%s\"", entry->key);
+			sp_help(reading->decoder.report, "put the label's key in quotes");
+		}
 		values[0] = sp_decode_text(&reading->decoder, entry->value,
 					   sp_arena_format(reading->decoder.arena, "matchLabels[\"%s\"]", entry->key));
 		if (!values[0]) {

@@ -7,9 +7,12 @@
 #include "state/decode.h"
 #include "state/object.h"
 
+enum { LARGEST_ANNOTATIONS = 256 * 1024 };
+
 struct sp_node_reader {
 	struct sp_object_reader *objects;
 	struct sp_report *report;
+	struct sp_node_options options;
 	struct sp_arena arena; /* of the current node */
 	size_t skipped;
 };
@@ -20,7 +23,8 @@ static const struct sp_field node_fields[] = {
 	{ "spec", SP_FIELD_ANY },	{ "status", SP_FIELD_ANY }, { NULL, SP_FIELD_ANY },
 };
 
-struct sp_node_reader *sp_node_reader_new(struct sp_source *source, struct sp_report *report)
+struct sp_node_reader *sp_node_reader_new(struct sp_source *source, const struct sp_node_options *options,
+					  struct sp_report *report)
 {
 	struct sp_node_reader *reader = calloc(1, sizeof *reader);
 
@@ -28,6 +32,7 @@ struct sp_node_reader *sp_node_reader_new(struct sp_source *source, struct sp_re
 		sp_out_of_memory();
 	reader->objects = sp_object_reader_new(source, NULL, "Node", report);
 	reader->report = report;
+	reader->options = *options;
 	return reader;
 }
 
@@ -54,6 +59,51 @@ static bool check_name(const struct sp_node_reader *reader, const struct sp_tree
 				   problem);
 }
 
+static bool check_labels(const struct sp_node_reader *reader, const struct sp_tree *labels)
+{
+	bool good = true;
+
+	for (size_t i = 0; labels && i < labels->count; i++) {
+		const struct sp_tree_entry *entry = &labels->entries[i];
+		const char *problem = sp_label_key_problem(entry->key);
+
+		if (problem)
+			good = sp_fail(reader->report, "invalid-label-key", entry->key_place, "label key \"%s\" %s",
+				       entry->key, problem);
+		problem = sp_tree_is_null(entry->value) ? NULL : sp_label_value_problem(entry->value->text);
+		if (problem)
+			good = sp_fail(reader->report, "invalid-label-value", entry->value->place,
+				       "value \"%s\" of label \"%s\" %s", entry->value->text, entry->key, problem);
+	}
+	return good;
+}
+
+/* Keys of annotations follow the rule for labels, but for upper case, which is let pass before the slash too. Values are
+ * free, all together up to 256 KiB. */
+static bool check_annotations(struct sp_node_reader *reader, const struct sp_tree *annotations)
+{
+	bool good = true;
+	size_t size = 0;
+
+	for (size_t i = 0; annotations && i < annotations->count; i++) {
+		const struct sp_tree_entry *entry = &annotations->entries[i];
+		char *key = sp_arena_string(&reader->arena, entry->key);
+		const char *problem;
+
+		for (char *at = key; *at; at++)
+			*at = *at >= 'A' && *at <= 'Z' ? (char)(*at | 0x20) : *at;
+		problem = sp_label_key_problem(key);
+		if (problem)
+			good = sp_fail(reader->report, "invalid-label-key", entry->key_place,
+				       "annotation key \"%s\" %s", entry->key, problem);
+		size += strlen(key) + entry->value->length;
+	}
+	if (size > LARGEST_ANNOTATIONS)
+		good = sp_fail(reader->report, "annotations-too-large", annotations->place,
+			       "the annotations are larger than %d KiB", LARGEST_ANNOTATIONS / 1024);
+	return good;
+}
+
 static bool decode(struct sp_node_reader *reader, const struct sp_tree *tree, struct sp_node *node)
 {
 	struct sp_decoder decoder = { reader->report, &reader->arena, false };
@@ -74,6 +124,9 @@ static bool decode(struct sp_node_reader *reader, const struct sp_tree *tree, st
 	}
 	if (node->uid && node->uid[0] == '\0')
 		node->uid = NULL;
+	if (good && reader->options.strict)
+		good = check_labels(reader, sp_tree_get(metadata, "labels")) &&
+		       check_annotations(reader, sp_tree_get(metadata, "annotations"));
 	return good && check_name(reader, metadata, node->name, tree->place);
 }
 

@@ -20,10 +20,15 @@ struct sp_node {
 	bool has_annotations; /* there is an annotations map, be it empty */
 };
 
+struct sp_node_options {
+	bool strict; /* judge the keys and values of labels and annotations by the API server's rules */
+};
+
 struct sp_node_reader;
 
 /* A reader over `source`, which must outlive it. Freed by sp_node_reader_free. */
-struct sp_node_reader *sp_node_reader_new(struct sp_source *source, struct sp_report *report);
+struct sp_node_reader *sp_node_reader_new(struct sp_source *source, const struct sp_node_options *options,
+					  struct sp_report *report);
 
 /* The next Node in `node`, true; false at the end. After an error in a Node the rest is read for further errors, which
  * are in the report, and no Node is handed out any more. */

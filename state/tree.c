@@ -240,6 +240,7 @@ bool sp_composer_key(struct sp_composer *composer, const struct sp_event *event,
 			       scalar.type == SP_SCALAR_MERGE ? "a merge key here" : sp_scalar_type_name(scalar.type));
 	entry->key = without_nul(arena, key, length);
 	entry->key_place = event->place;
+	entry->key_is_converted = scalar.type != SP_SCALAR_STRING;
 	return true;
 }
 

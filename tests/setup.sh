@@ -88,8 +88,9 @@ echo "Installing with apt-get, as needed for '$*': $missing"
 # An update that fails is no reason to stop: the lists that are there may do.
 $as_root apt-get update -qq </dev/null >/dev/null ||
 	echo "apt-get update failed; trying with the package lists that are there" >&2
+# A machine that has just started may still be installing updates of its own, so wait for the lock.
 # shellcheck disable=SC2086 # several words on purpose
-$as_root DEBIAN_FRONTEND=noninteractive $install -qq </dev/null >/dev/null || {
+$as_root DEBIAN_FRONTEND=noninteractive $install -qq -o DPkg::Lock::Timeout=300 </dev/null >/dev/null || {
 	echo "Could not install: $missing. To try by hand: $install" >&2
 	exit 1
 }

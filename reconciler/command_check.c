@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "reconciler/command.h"
+#include "reconciler/document.h"
+#include "reconciler/load.h"
+#include "reconciler/wording.h"
+#include "state/source.h"
+
+static const char *const options[] = { "kubevirt", "nodes", "selector", "output", "lenient", "color", "config", "quiet",
+				       "help",	   NULL };
+
+/* With a snapshot the plan is made as well, for what it warns of. */
+static bool check(struct sp_run *run, struct sp_plan *plan)
+{
+	const struct sp_options *given = &run->options;
+	struct sp_load_options load = {
+		.kubevirt = given->kubevirt,
+		.nodes = given->nodes,
+		.selector = given->selector,
+		.lenient = given->lenient,
+		.strict = true,
+	};
+
+	if (given->nodes)
+		return sp_load_plan(&load, &run->arena, &run->inputs, plan, &run->report);
+	return sp_load_kubevirt(&load, &run->arena, &run->inputs, &run->report) &&
+	       sp_planner_finish(sp_planner_start(&run->arena, &run->inputs.kubevirt, SP_POLICY_STATIC),
+				 &(struct sp_plan_inputs){ .kubevirt_path = given->kubevirt }, plan, &run->report);
+}
+
+static size_t count_selected(const struct sp_plan *plan)
+{
+	size_t selected = 0;
+
+	for (size_t i = 0; i < plan->node_count; i++)
+		selected += plan->nodes[i].selected;
+	return selected;
+}
+
+static void write_text(struct sp_run *run, const struct sp_plan *plan)
+{
+	const char *meaning = sp_wording_selector(plan->selector_kind);
+
+	if (run->options.quiet)
+		return;
+	sp_text_add_visible(&run->out, sp_wording_path(plan->kubevirt.path));
+	sp_text_format(&run->out, ": %s ", plan->kubevirt.kind);
+	if (plan->kubevirt.namespace[0])
+		sp_text_add_visible(&run->out, plan->kubevirt.namespace), sp_text_add_char(&run->out, '/');
+	sp_text_add_visible(&run->out, plan->kubevirt.name);
+	sp_text_add(&run->out, " is valid\n  selector  ");
+	sp_text_add_visible(&run->out, meaning ? meaning : plan->selector_text);
+	sp_text_add_char(&run->out, '\n');
+	if (!run->options.nodes)
+		return;
+	sp_text_add_visible(&run->out, sp_wording_path(plan->nodes_input.path));
+	sp_text_format(&run->out, ": %zu of %zu nodes selected, all valid\n", count_selected(plan),
+		       plan->node_count);
+}
+
+static void describe_diagnostics(struct sp_document *document, const char *name, const struct sp_report *report,
+				 enum sp_severity severity)
+{
+	sp_document_key(document, name);
+	sp_document_begin_list(document);
+	for (size_t i = 0; i < report->count; i++) {
+		const struct sp_diagnostic *diagnostic = &report->diagnostics[i];
+
+		if (diagnostic->severity != severity)
+			continue;
+		sp_document_begin_map(document);
+		sp_document_field(document, "code", diagnostic->code);
+		sp_document_field(document, "message", diagnostic->message);
+		sp_document_field(document, "help", diagnostic->help);
+		sp_document_field(document, "file",
+				  diagnostic->place.source ? sp_source_name(diagnostic->place.source) : NULL);
+		sp_document_number_field(document, "line", diagnostic->place.line);
+		sp_document_number_field(document, "column", diagnostic->place.column);
+		sp_document_end_map(document);
+	}
+	sp_document_end_list(document);
+}
+
+/* Told where the check fails as well: it says itself that it did. */
+static void write_json(struct sp_run *run, const struct sp_plan *plan, bool valid)
+{
+	struct sp_document *document = sp_document_start(&run->out, SP_DOCUMENT_JSON);
+
+	sp_document_begin_map(document);
+	sp_document_field(document, "apiVersion", "samepage.dev/v1");
+	sp_document_field(document, "kind", "CheckResult");
+	sp_document_key(document, "valid");
+	sp_document_bool(document, valid);
+	if (valid) {
+		sp_document_key(document, "selector");
+		sp_document_begin_map(document);
+		sp_document_field(document, "kind", sp_selector_kind_name(plan->selector_kind));
+		sp_document_field(document, "text", plan->selector_text);
+		sp_document_end_map(document);
+	}
+	if (valid && run->options.nodes) {
+		sp_document_key(document, "nodes");
+		sp_document_begin_map(document);
+		sp_document_number_field(document, "count", plan->node_count);
+		sp_document_number_field(document, "selected", count_selected(plan));
+		sp_document_end_map(document);
+	}
+	describe_diagnostics(document, "errors", &run->report, SP_ERROR);
+	describe_diagnostics(document, "warnings", &run->report, SP_WARNING);
+	sp_document_end_map(document);
+	sp_document_finish(document);
+}
+
+static enum sp_exit run_check(struct sp_run *run)
+{
+	const char *form = run->options.output ? run->options.output : "text";
+	bool json = strcmp(form, "json") == 0;
+	struct sp_plan plan = { 0 };
+	bool valid;
+
+	if (run->options.argument_count > 0)
+		return sp_usage(run, "unexpected argument '%s'", run->options.arguments[0]);
+	if (!run->options.kubevirt)
+		return sp_usage(run, "-f FILE is missing: the KubeVirt custom resource");
+	if (!json && strcmp(form, "text") != 0)
+		return sp_usage(run, "--output of check is text or json, not '%s'", form);
+	valid = check(run, &plan);
+	if (json)
+		write_json(run, &plan, valid);
+	else if (valid)
+		write_text(run, &plan);
+	run->print_anyway = json;
+	return valid ? SP_EXIT_DONE : SP_EXIT_ERROR;
+}
+
+const struct sp_command sp_command_check = {
+	.name = "check",
+	.arguments = "",
+	.summary = "validate the CR, and the snapshot, as the API server would",
+	.description = "Reads the CR, and the nodes where -n names some, as strictly as the API server does, and warns of traps.\n"
+		       "Errors make it exit with 1; warnings do not. -o json tells of both for programs.",
+	.options = options,
+	.run = run_check,
+};
