@@ -12,7 +12,7 @@ PREFIX = /usr/local
 BINDIR = $(PREFIX)/bin
 MANDIR = $(PREFIX)/share/man
 DOCDIR = $(PREFIX)/share/doc/samepage
-DATADIR = $(PREFIX)/share
+COMPLETION = $(PREFIX)/share/bash-completion/completions/samepage
 LIBRARIES = yaml-0.1 libfyaml inih libmd
 
 CFLAGS = -O2 -g
@@ -135,17 +135,13 @@ install: all ## Install under DESTDIR and PREFIX
 	install -m 644 LICENSE $(wildcard README.md CHANGELOG.md docs/*.md) $(DESTDIR)$(DOCDIR)
 	$(foreach page,$(MAN_PAGES),install -D -m 644 $(page) \
 		$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page)) &&) :
-	for shell in bash:bash-completion/completions/samepage zsh:zsh/site-functions/_samepage \
-		fish:fish/vendor_completions.d/samepage.fish; do \
-		test ! -f "completions/samepage.$${shell%%:*}" || install -D -m 644 "completions/samepage.$${shell%%:*}" \
-			"$(DESTDIR)$(DATADIR)/$${shell#*:}"; \
-	done
+	install -d $(DESTDIR)$(dir $(COMPLETION))
+	$(BUILD)/samepage completion bash >$(DESTDIR)$(COMPLETION)
 
 uninstall: ## Remove what install put there
 	rm -f $(DESTDIR)$(BINDIR)/samepage $(DESTDIR)$(BINDIR)/kubectl-samepage \
 		$(foreach page,$(MAN_PAGES),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page))) \
-		$(DESTDIR)$(DATADIR)/bash-completion/completions/samepage \
-		$(DESTDIR)$(DATADIR)/zsh/site-functions/_samepage $(DESTDIR)$(DATADIR)/fish/vendor_completions.d/samepage.fish
+		$(DESTDIR)$(COMPLETION)
 	rm -rf $(DESTDIR)$(DOCDIR)
 
 clean: ## Remove the build folder

@@ -11,18 +11,13 @@ build=${1:-build}
 # The modules that may talk to the system. All others are pure.
 edges='
 reconciler/main
-reconciler/command_*
-reconciler/emit
-reconciler/option*
-state/source
-state/folder
 state/file
-state/settings
-state/lock
-state/sysfs
+state/folder
+state/source
 '
 # What a pure module may use all the same: MODULE FUNCTION...
 exceptions='
+reconciler/options getenv
 state/arena write _exit
 '
 # What selectors/ may include of state/, and who may include more: MODULE HEADER... An expression is a source in memory,
@@ -37,7 +32,7 @@ write pwrite writev fwrite fputs fputc putc puts putchar printf fprintf vprintf 
 stdin stdout stderr close fclose unlink unlinkat rename renameat renameat2 mkdir mkdirat rmdir stat fstat lstat fstatat
 mmap ioctl flock fcntl getenv secure_getenv setenv putenv environ time clock_gettime gettimeofday localtime gmtime
 strftime exit _exit _Exit quick_exit abort atexit system popen execv execve execvp execl execlp fork vfork posix_spawn
-kill signal sigaction socket connect gethostname uname sysconf setlocale random rand srand getrandom sleep nanosleep'
+isatty kill signal sigaction socket connect gethostname uname sysconf setlocale random rand srand getrandom sleep nanosleep'
 
 failed=0
 fail() {
