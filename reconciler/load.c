@@ -32,6 +32,13 @@ static bool read_selector(const struct sp_load_options *options, struct sp_arena
 	return sp_expression_parse(inputs->selector_source, arena, selector, report);
 }
 
+static const struct sp_host *find_host(const struct sp_load_options *options, const char *name)
+{
+	bool found = options->host && options->host->node && strcmp(options->host->node, name) == 0;
+
+	return found ? options->host : NULL;
+}
+
 static bool read_nodes(const struct sp_load_options *options, struct sp_inputs *inputs,
 		       const struct sp_selector *considered, struct sp_planner *planner, struct sp_plan_inputs *counts,
 		       struct sp_report *report)
@@ -44,7 +51,7 @@ static bool read_nodes(const struct sp_load_options *options, struct sp_inputs *
 		counts->node_total++;
 		if (!sp_selector_matches(considered, &node.labels, NULL))
 			continue;
-		sp_planner_add(planner, &node);
+		sp_planner_add(planner, &node, find_host(options, node.name));
 		if (options->visit)
 			options->visit(options->visit_context, &inputs->kubevirt, &node);
 	}

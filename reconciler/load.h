@@ -27,7 +27,8 @@ struct sp_load_options {
 	enum sp_policy policy;
 	bool lenient;
 	bool strict; /* judge the labels and annotations of Nodes by the API server's rules */
-	sp_visit_function *visit; /* or NULL */
+	const struct sp_host *host; /* of the node whose name it has, or NULL */
+	sp_visit_function *visit;   /* or NULL */
 	void *visit_context;
 };
 

@@ -21,12 +21,23 @@ struct sp_options {
 	const char *out;
 	const char *folder;
 	const char *config;
+	const char *facts;
+	const char *facts_max_age;
+	const char *node;
+	const char *sysfs_root;
+	const char *meminfo;
+	const char *state_dir;
+	const char *patch_out;
+	const char *lock_timeout;
+	const char *every;
 	int policy; /* enum sp_policy */
 	int color;  /* enum sp_color */
 	int format; /* enum sp_patch_format */
 	bool detailed_exitcode;
 	bool force;
 	bool lenient;
+	bool dry_run;
+	bool unmerge;
 	bool help;
 	bool verbose;
 	bool quiet;

@@ -30,9 +30,9 @@ static void merge_map(struct sp_document *document, const char *name, const char
 
 /* The uid makes the API server refuse the patch where the Node was re-created since, and server-side apply where there
  * is no such Node, so that it cannot create one. */
-static void write_merge(struct sp_text *out, const struct sp_plan_node *node)
+static void write_merge(struct sp_text *out, const struct sp_plan_node *node, enum sp_document_form form)
 {
-	struct sp_document *document = sp_document_start(out, SP_DOCUMENT_YAML);
+	struct sp_document *document = sp_document_start(out, form);
 
 	sp_document_begin_map(document);
 	sp_document_field(document, "apiVersion", "v1");
@@ -125,12 +125,12 @@ void sp_patch_write(struct sp_text *out, const struct sp_plan_node *node, enum s
 	if (format == SP_PATCH_JSON)
 		write_json(out, node);
 	else
-		write_merge(out, node);
+		write_merge(out, node, format == SP_PATCH_MERGE_JSON ? SP_DOCUMENT_JSON : SP_DOCUMENT_YAML);
 }
 
 void sp_patch_file_name(struct sp_text *out, const char *node_name, enum sp_patch_format format)
 {
-	const char *suffix = format == SP_PATCH_JSON ? ".json" : ".yaml";
+	const char *suffix = format == SP_PATCH_MERGE ? ".yaml" : ".json";
 	size_t length = strlen(node_name);
 	char digest[SHA256_DIGEST_STRING_LENGTH];
 

@@ -9,6 +9,7 @@
 enum sp_patch_format {
 	SP_PATCH_MERGE, /* a partial Node in YAML: for --type merge, --type strategic, kustomize and server-side apply */
 	SP_PATCH_JSON,  /* RFC 6902, with test operations */
+	SP_PATCH_MERGE_JSON, /* a partial Node in JSON */
 };
 
 /* Appends the patch of `node`, which must be patched (sp_plan_node_is_patched). */

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "reconciler/desired.h"
+#include "reconciler/decide.h"
 #include "reconciler/digest.h"
 #include "state/text.h"
 
@@ -45,6 +45,7 @@ struct sp_planner {
 	const char **messages;
 	size_t message_count;
 	size_t message_capacity;
+	struct sp_arena scratch; /* of one node */
 };
 
 const char *sp_action_name(enum sp_action action)
@@ -121,7 +122,27 @@ struct sp_planner *sp_planner_start(struct sp_arena *arena, const struct sp_kube
 	return planner;
 }
 
-static void digest_node(const struct sp_planner *planner, const struct sp_node *node,
+static void digest_knobs(struct sp_digest *digest, const struct sp_knobs *knobs)
+{
+	for (size_t i = 0; i < SP_WRITTEN_KNOB_COUNT; i++)
+		sp_digest_add(digest, sp_knobs_get(knobs, sp_written_knobs[i]));
+}
+
+/* Of the facts, what the policy looks at. */
+static void digest_host(struct sp_digest *digest, const struct sp_host *host, enum sp_policy policy)
+{
+	sp_digest_add(digest, sp_host_has_advisor(host) ? "advisor" : "no advisor");
+	sp_digest_add(digest, sp_knobs_get(&host->knobs, "run"));
+	sp_digest_add(digest, host->has_original ? "original" : "no original");
+	digest_knobs(digest, &host->original);
+	if (policy == SP_POLICY_STATIC)
+		return;
+	digest_knobs(digest, &host->knobs);
+	sp_digest_add_bytes(digest, &host->memory_total_kib, sizeof host->memory_total_kib);
+	sp_digest_add_bytes(digest, &host->memory_available_kib, sizeof host->memory_available_kib);
+}
+
+static void digest_node(const struct sp_planner *planner, const struct sp_node *node, const struct sp_host *host,
 			unsigned char bytes[SP_DIGEST_SIZE])
 {
 	struct sp_digest digest;
@@ -135,60 +156,14 @@ static void digest_node(const struct sp_planner *planner, const struct sp_node *
 	sp_digest_add(&digest, sp_labels_get(&node->annotations, SP_ANNOTATION_MANAGED));
 	for (size_t i = 0; i < SP_OVERRIDE_COUNT; i++)
 		sp_digest_add(&digest, sp_labels_get(&node->annotations, sp_override_annotations[i]));
+	if (host)
+		digest_host(&digest, host, planner->policy);
 	sp_digest_finish(&digest, bytes);
 }
 
-/* The change from what the node has to "true" or "false". */
-static struct sp_change change_to(struct sp_arena *arena, const char *before, bool after)
+/* The same message as made before, if there is one, else a copy. */
+static const char *share_message(struct sp_planner *planner, const char *message)
 {
-	const char *wanted = after ? "true" : "false";
-
-	if (before && strcmp(before, wanted) == 0)
-		return (struct sp_change){ .changes = false, .before = wanted, .after = wanted };
-	return (struct sp_change){ .changes = true, .before = sp_arena_string(arena, before), .after = wanted };
-}
-
-static const struct sp_knob_change *change_run(struct sp_arena *arena, const char *after)
-{
-	struct sp_knob_change *knob = sp_arena_alloc(arena, sizeof *knob);
-
-	*knob = (struct sp_knob_change){ "run", { .changes = true, .after = after } };
-	return knob;
-}
-
-/* Without facts, what a node's KSM does now is not known, and neither is the original that it would get back. */
-static void decide(const struct sp_planner *planner, struct sp_plan_node *node, bool managed)
-{
-	bool removed = planner->kubevirt->selector_kind <= SP_SELECTOR_NIL;
-
-	if (node->selected && planner->policy == SP_POLICY_PRESSURE) {
-		node->annotation = (struct sp_change){ .changes = true, .before = node->annotation.before };
-		node->action = node->label.changes ? SP_ACTION_LABEL : SP_ACTION_UNCHANGED;
-		node->reason = SP_REASON_PRESSURE_UNKNOWN;
-	} else if (node->selected && !managed) {
-		node->action = SP_ACTION_ENABLE;
-		node->reason = SP_REASON_SELECTED;
-		node->knobs = change_run(planner->arena, "1");
-		node->knob_count = 1;
-	} else if (!node->selected && managed) {
-		node->action = removed ? SP_ACTION_RESTORE : SP_ACTION_DISABLE;
-		node->reason = removed ? SP_REASON_CONFIGURATION_REMOVED : SP_REASON_DESELECTED;
-		node->knobs = change_run(planner->arena, NULL);
-		node->knob_count = 1;
-	} else if (sp_plan_node_is_patched(node)) {
-		node->action = SP_ACTION_LABEL;
-		node->reason = SP_REASON_METADATA_ONLY;
-	} else {
-		node->action = SP_ACTION_UNCHANGED;
-		node->reason = SP_REASON_IN_SYNC;
-	}
-}
-
-/* A message that was made before, if there is one, else a new one. */
-static const char *share_message(struct sp_planner *planner, const struct sp_desired *desired)
-{
-	struct sp_arena scratch = { 0 };
-	const char *message = sp_desired_message(desired, planner->kubevirt, &scratch);
 	size_t at = 0;
 
 	while (at < planner->message_count && strcmp(planner->messages[at], message) != 0)
@@ -198,15 +173,13 @@ static const char *share_message(struct sp_planner *planner, const struct sp_des
 						  &planner->message_capacity, sizeof *planner->messages);
 		planner->messages[planner->message_count++] = sp_arena_string(planner->arena, message);
 	}
-	sp_arena_free(&scratch);
 	return planner->messages[at];
 }
 
-void sp_planner_add(struct sp_planner *planner, const struct sp_node *node)
+void sp_planner_add(struct sp_planner *planner, const struct sp_node *node, const struct sp_host *host)
 {
+	struct sp_situation situation = { planner->policy, planner->kubevirt, node, host };
 	struct sp_arena *arena = planner->arena;
-	struct sp_desired desired = sp_desire(planner->kubevirt, &node->labels);
-	const char *managed = sp_labels_get(&node->annotations, SP_ANNOTATION_MANAGED);
 	struct entry *entry;
 
 	planner->entries = sp_arena_grow(arena, planner->entries, planner->count, &planner->capacity,
@@ -216,18 +189,15 @@ void sp_planner_add(struct sp_planner *planner, const struct sp_node *node)
 		.name = sp_arena_string(arena, node->name),
 		.uid = sp_arena_string(arena, node->uid),
 		.place = node->place,
-		.selected = desired.selected,
 		.has_labels = node->has_labels,
 		.has_annotations = node->has_annotations,
-		.message = share_message(planner, &desired),
-		.label = change_to(arena, sp_labels_get(&node->labels, SP_LABEL_ENABLED), desired.selected),
-		.annotation = change_to(arena, managed, desired.selected),
 	};
+	sp_decide(&situation, arena, &planner->scratch, &entry->node);
+	entry->node.message = share_message(planner, entry->node.message);
+	sp_arena_reset(&planner->scratch);
 	entry->is_control_plane = sp_labels_get(&node->labels, "node-role.kubernetes.io/control-plane") ||
 				  sp_labels_get(&node->labels, "node-role.kubernetes.io/master");
-	digest_node(planner, node, entry->digest);
-	/* only the exact value "true" says that KSM was switched on by configuration */
-	decide(planner, &entry->node, managed && strcmp(managed, "true") == 0);
+	digest_node(planner, node, host, entry->digest);
 }
 
 static int compare_entries(const void *left, const void *right)
@@ -327,6 +297,7 @@ bool sp_planner_finish(struct sp_planner *planner, const struct sp_plan_inputs *
 	const struct sp_kubevirt *kubevirt = planner->kubevirt;
 	struct sp_plan_node *nodes = sp_arena_array(planner->arena, planner->count, sizeof *nodes);
 
+	sp_arena_free(&planner->scratch);
 	if (planner->count > 0)
 		qsort(planner->entries, planner->count, sizeof *planner->entries, compare_entries);
 	if (!check_names(planner, report))
@@ -351,6 +322,8 @@ bool sp_planner_finish(struct sp_planner *planner, const struct sp_plan_inputs *
 	plan->nodes_input.count = planner->count;
 	plan->nodes_input.total = inputs->node_total;
 	plan->nodes_input.skipped = inputs->skipped;
+	plan->facts_input.path = inputs->facts_path;
+	plan->facts_input.count = inputs->facts_count;
 	warn(planner, report);
 	take_warnings(planner, plan, report);
 	return true;

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "state/host.h"
 #include "state/kubevirt.h"
 #include "state/node.h"
 #include "state/report.h"
@@ -130,13 +131,16 @@ struct sp_planner;
 /* `kubevirt` is read while planning and must live until sp_planner_finish; all else is copied into `arena`. */
 struct sp_planner *sp_planner_start(struct sp_arena *arena, const struct sp_kubevirt *kubevirt, enum sp_policy policy);
 
-/* Takes one node of the snapshot; nothing of it is referred to afterwards, except the source of its place. */
-void sp_planner_add(struct sp_planner *planner, const struct sp_node *node);
+/* Takes one node of the snapshot, and what is known of its machine (NULL: nothing). Neither is referred to afterwards,
+ * except the source of the node's place. */
+void sp_planner_add(struct sp_planner *planner, const struct sp_node *node, const struct sp_host *host);
 
 /* What the plan says of the files that it was made from. */
 struct sp_plan_inputs {
 	const char *kubevirt_path; /* as given on the command line */
 	const char *nodes_path;
+	const char *facts_path; /* NULL where no facts were given */
+	size_t facts_count;
 	size_t node_total;
 	size_t skipped;
 };

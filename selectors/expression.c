@@ -167,11 +167,11 @@ static bool is_word(const struct token *token, const char *word)
 }
 
 /* The operator behind a key, which is consumed. */
-static bool parse_operator(struct parser *parser, enum sp_operator *operator)
+static bool parse_operator(struct parser *parser, enum sp_operator *operation)
 {
 	static const struct {
 		enum token_type token;
-		enum sp_operator operator;
+		enum sp_operator operation;
 	} signs[] = {
 		{ TOKEN_EQUALS, SP_OPERATOR_EQUALS },
 		{ TOKEN_NOT_EQUALS, SP_OPERATOR_NOT_EQUALS },
@@ -181,10 +181,10 @@ static bool parse_operator(struct parser *parser, enum sp_operator *operator)
 	bool found = is_word(&parser->token, "in") || is_word(&parser->token, "notin");
 
 	if (found)
-		*operator = parser->token.length == 2 ? SP_OPERATOR_IN : SP_OPERATOR_NOT_IN;
+		*operation = parser->token.length == 2 ? SP_OPERATOR_IN : SP_OPERATOR_NOT_IN;
 	for (size_t i = 0; !found && i < sizeof signs / sizeof *signs; i++) {
 		found = parser->token.type == signs[i].token;
-		*operator = signs[i].operator;
+		*operation = signs[i].operation;
 	}
 	if (!found)
 		return expected(parser, "one of = == != in notin > < or ','",
@@ -324,7 +324,7 @@ static bool parse_requirement(struct parser *parser, struct sp_requirement *requ
 	key_place = place_of(parser, &parser->token);
 	*requirement = (struct sp_requirement){
 		.key = sp_arena_copy(parser->arena, parser->token.text, parser->token.length),
-		.operator = negated ? SP_OPERATOR_DOES_NOT_EXIST : SP_OPERATOR_EXISTS,
+		.operation = negated ? SP_OPERATOR_DOES_NOT_EXIST : SP_OPERATOR_EXISTS,
 	};
 	problem = sp_label_key_problem(requirement->key);
 	if (problem) {
@@ -335,9 +335,9 @@ static bool parse_requirement(struct parser *parser, struct sp_requirement *requ
 	scan(parser);
 	if (negated || parser->token.type == TOKEN_END || parser->token.type == TOKEN_COMMA)
 		return true;
-	if (!parse_operator(parser, &requirement->operator))
+	if (!parse_operator(parser, &requirement->operation))
 		return false;
-	if (requirement->operator == SP_OPERATOR_IN || requirement->operator == SP_OPERATOR_NOT_IN) {
+	if (requirement->operation == SP_OPERATOR_IN || requirement->operation == SP_OPERATOR_NOT_IN) {
 		if (!parse_list(parser, &values))
 			return false;
 	} else if (!parse_value(parser, &values)) {
@@ -348,7 +348,7 @@ static bool parse_requirement(struct parser *parser, struct sp_requirement *requ
 
 static const char *separator_help(const struct sp_requirement *before)
 {
-	if (before->operator == SP_OPERATOR_DOES_NOT_EXIST)
+	if (before->operation == SP_OPERATOR_DOES_NOT_EXIST)
 		return "!key is for a label that is absent; for one with another value, write key!=value";
 	return NULL;
 }

@@ -10,16 +10,16 @@
 
 static const char *const operator_names[] = { "=", "!=", "In", "NotIn", "Exists", "DoesNotExist", "Gt", "Lt" };
 
-const char *sp_operator_name(enum sp_operator operator)
+const char *sp_operator_name(enum sp_operator operation)
 {
-	return operator_names[operator];
+	return operator_names[operation];
 }
 
-bool sp_operator_find(const char *name, enum sp_operator *operator)
+bool sp_operator_find(const char *name, enum sp_operator *operation)
 {
 	for (enum sp_operator found = SP_OPERATOR_IN; found <= SP_OPERATOR_DOES_NOT_EXIST; found++) {
 		if (strcmp(name, operator_names[found]) == 0) {
-			*operator = found;
+			*operation = found;
 			return true;
 		}
 	}
@@ -54,14 +54,14 @@ static bool compares(const struct sp_requirement *requirement, const char *value
 	if (!value || requirement->value_count != 1 || !parse_integer(value, &left) ||
 	    !parse_integer(requirement->values[0], &right))
 		return false;
-	return requirement->operator == SP_OPERATOR_GREATER_THAN ? left > right : left < right;
+	return requirement->operation == SP_OPERATOR_GREATER_THAN ? left > right : left < right;
 }
 
 bool sp_requirement_matches(const struct sp_requirement *requirement, const struct sp_labels *labels)
 {
 	const char *value = sp_labels_get(labels, requirement->key);
 
-	switch (requirement->operator) {
+	switch (requirement->operation) {
 	case SP_OPERATOR_EQUALS:
 	case SP_OPERATOR_IN:
 		return has_value(requirement, value);
@@ -95,7 +95,7 @@ bool sp_selector_matches(const struct sp_selector *selector, const struct sp_lab
 /* Whether there are as many values as the operator takes. */
 static const char *count_problem(const struct sp_requirement *requirement)
 {
-	switch (requirement->operator) {
+	switch (requirement->operation) {
 	case SP_OPERATOR_IN:
 	case SP_OPERATOR_NOT_IN:
 		return requirement->value_count > 0 ? NULL : "In and NotIn need at least one value";
@@ -113,7 +113,7 @@ static const char *count_problem(const struct sp_requirement *requirement)
 const char *sp_requirement_problem(const struct sp_requirement *requirement, size_t *value)
 {
 	const char *problem = sp_label_key_problem(requirement->key);
-	bool compared = requirement->operator >= SP_OPERATOR_GREATER_THAN;
+	bool compared = requirement->operation >= SP_OPERATOR_GREATER_THAN;
 	long long number;
 
 	if (value)
@@ -143,7 +143,7 @@ static void write_set(struct sp_text *text, const struct sp_requirement *require
 	for (size_t i = 0; i < requirement->value_count; i++)
 		values[i] = requirement->values[i];
 	qsort(values, requirement->value_count, sizeof *values, compare_values);
-	sp_text_add(text, requirement->operator == SP_OPERATOR_IN ? " in (" : " notin (");
+	sp_text_add(text, requirement->operation == SP_OPERATOR_IN ? " in (" : " notin (");
 	for (size_t i = 0; i < requirement->value_count; i++) {
 		if (i > 0)
 			sp_text_add_char(text, ',');
@@ -160,14 +160,14 @@ void sp_requirement_write(struct sp_text *text, const struct sp_requirement *req
 					     [SP_OPERATOR_GREATER_THAN] = ">",
 					     [SP_OPERATOR_LESS_THAN] = "<" };
 
-	if (requirement->operator == SP_OPERATOR_DOES_NOT_EXIST)
+	if (requirement->operation == SP_OPERATOR_DOES_NOT_EXIST)
 		sp_text_add_char(text, '!');
 	sp_text_add(text, requirement->key);
-	if (requirement->operator == SP_OPERATOR_IN || requirement->operator == SP_OPERATOR_NOT_IN) {
+	if (requirement->operation == SP_OPERATOR_IN || requirement->operation == SP_OPERATOR_NOT_IN) {
 		write_set(text, requirement);
-	} else if (requirement->operator != SP_OPERATOR_EXISTS &&
-		   requirement->operator != SP_OPERATOR_DOES_NOT_EXIST) {
-		sp_text_add(text, signs[requirement->operator]);
+	} else if (requirement->operation != SP_OPERATOR_EXISTS &&
+		   requirement->operation != SP_OPERATOR_DOES_NOT_EXIST) {
+		sp_text_add(text, signs[requirement->operation]);
 		sp_text_add(text, requirement->value_count > 0 ? requirement->values[0] : "");
 	}
 }

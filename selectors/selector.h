@@ -25,7 +25,7 @@ enum sp_operator {
 /* One requirement: a key, an operator, and as many values as the operator takes. */
 struct sp_requirement {
 	const char *key;
-	enum sp_operator operator;
+	enum sp_operator operation;
 	const char *const *values;
 	size_t value_count;
 };
@@ -60,9 +60,9 @@ void sp_selector_write(struct sp_text *text, const struct sp_selector *selector)
 
 /* The name of an operator as the API spells it: "In", "NotIn", "Exists", "DoesNotExist", "Gt", "Lt"; "=" and "!=" for
  * the two that only expressions have. */
-const char *sp_operator_name(enum sp_operator operator);
+const char *sp_operator_name(enum sp_operator operation);
 
 /* Finds In, NotIn, Exists or DoesNotExist (the four of a LabelSelector, case-sensitive). */
-bool sp_operator_find(const char *name, enum sp_operator *operator);
+bool sp_operator_find(const char *name, enum sp_operator *operation);
 
 #endif

@@ -165,7 +165,7 @@ static void read_match_labels(struct reading *reading, const struct sp_tree *lab
 {
 	for (size_t i = 0; labels && i < labels->count; i++) {
 		const struct sp_tree_entry *entry = &labels->entries[i];
-		struct sp_requirement requirement = { .key = entry->key, .operator = SP_OPERATOR_EQUALS };
+		struct sp_requirement requirement = { .key = entry->key, .operation = SP_OPERATOR_EQUALS };
 		const char **values = sp_arena_array(reading->decoder.arena, 1, sizeof *values);
 
 		if (entry->key_is_converted) {
@@ -186,7 +186,7 @@ static void read_match_labels(struct reading *reading, const struct sp_tree *lab
 	}
 }
 
-static bool read_operator(struct reading *reading, const struct sp_tree *tree, enum sp_operator *operator)
+static bool read_operator(struct reading *reading, const struct sp_tree *tree, enum sp_operator *operation)
 {
 	const struct sp_tree *value = sp_tree_get(tree, "operator");
 	struct sp_report *report = reading->decoder.report;
@@ -200,7 +200,7 @@ static bool read_operator(struct reading *reading, const struct sp_tree *tree, e
 	name = sp_decode_text(&reading->decoder, value, "operator");
 	if (!name)
 		return false;
-	if (sp_operator_find(name, operator))
+	if (sp_operator_find(name, operation))
 		return true;
 	sp_fail(report, "invalid-operator", value->place, "\"%s\" is not a valid label selector operator", name);
 	meant = sp_decode_suggest(name, operator_names);
@@ -241,7 +241,7 @@ static bool read_requirement(struct reading *reading, const struct sp_tree *tree
 	if (!key)
 		return sp_fail(decoder->report, "invalid-requirement", tree->place, "this requirement has no key");
 	requirement.key = sp_decode_text(decoder, key, "key");
-	if (!requirement.key || !read_operator(reading, tree, &requirement.operator) ||
+	if (!requirement.key || !read_operator(reading, tree, &requirement.operation) ||
 	    !read_values(reading, values, &requirement))
 		return false;
 	if (sp_tree_is_null(values))

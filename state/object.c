@@ -197,24 +197,42 @@ static bool check_raw_list(struct sp_object_reader *reader, const char *kind, st
 	return sp_fail(reader->report, "wrong-kind", place, "a %s holds no %ss", kind, item_kind);
 }
 
+/* The items of a list were handed out one by one, or are none. What else may stand in their place? */
+static bool check_items(struct sp_object_reader *reader, const struct sp_tree *items)
+{
+	if (!items || reader->has_items || sp_tree_is_null(items))
+		return true;
+	if (items->type != SP_TREE_SEQUENCE)
+		return sp_fail(reader->report, "wrong-type", items->place, "items must be a list, not %s",
+			       sp_tree_type_name(items));
+	if (items->count == 0)
+		return true;
+	sp_fail(reader->report, "anchored-items", items->place, "the items of a list have an anchor, or are an alias");
+	return sp_help(reader->report, "samepage reads them one by one, and remembers none: write them without");
+}
+
 /* Takes the finished root: a list whose items were handed out, an empty list, or an object of its own. */
 static bool finish_root(struct sp_object_reader *reader, struct sp_object *object, bool *is_object)
 {
 	const struct sp_tree *root = sp_composer_finish(reader->composer, &reader->root, true, reader->root_place,
 							document_arena(reader));
+	const char *kind;
 	struct sp_event event;
 
 	*is_object = false;
 	/* the event that follows ends the document, or tells of text behind it */
 	if (!sp_composer_next(reader->composer, &event) || !describe(reader, root, object))
 		return false;
-	reader->list->kind = object->kind;
-	if (!ends_with_list(object->kind)) {
+	kind = object->kind ? object->kind : "";
+	reader->list->kind = kind;
+	if (!ends_with_list(kind)) {
 		*is_object = !reader->has_items;
 		return !reader->has_items || sp_fail(reader->report, "not-a-list", root->place,
-						     "a %s is no list, and yet it has items", object->kind);
+						     "a %s is no list, and yet it has items", kind);
 	}
-	return !reader->first_without_kind.source || check_raw_list(reader, object->kind, root->place);
+	if (!check_items(reader, sp_tree_get(root, "items")))
+		return false;
+	return !reader->first_without_kind.source || check_raw_list(reader, kind, root->place);
 }
 
 /* Reads the next item. `*is_object` is false at the end of the items. */

@@ -233,13 +233,14 @@ struct sp_place sp_source_place(const struct sp_source *source, size_t offset)
 char *sp_source_excerpt(const struct sp_source *source, size_t line, struct sp_arena *arena)
 {
 	const char *start = source->bytes;
-	const char *end = source->bytes + source->end;
+	const char *end;
 	const char *stop;
 	size_t at = source->dropped_breaks + 1;
 	bool is_cut = source->dropped > 0; /* the first line of the buffer may lack its beginning */
 
 	if (!start || line < at + is_cut)
 		return NULL;
+	end = start + source->end;
 	for (; at < line; at++) {
 		start = memchr(start, '\n', (size_t)(end - start));
 		if (!start)

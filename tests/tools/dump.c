@@ -45,7 +45,7 @@ static void write_requirement(struct sp_document *out, const struct sp_requireme
 {
 	sp_document_begin_map(out);
 	sp_document_field(out, "key", requirement->key);
-	sp_document_field(out, "operator", sp_operator_name(requirement->operator));
+	sp_document_field(out, "operator", sp_operator_name(requirement->operation));
 	sp_document_key(out, "values");
 	sp_document_begin_list(out);
 	for (size_t i = 0; i < requirement->value_count; i++)

@@ -94,7 +94,7 @@ static const struct sp_plan_warning sample_warnings[] = {
 static const struct sp_plan sample_plan = {
 	.policy = SP_POLICY_STATIC,
 	.kubevirt = { "kubevirt.yaml", "KubeVirt", "kubevirt", "kubevirt" },
-	.nodes_input = { "nodes.yaml", 7 },
+	.nodes_input = { .path = "nodes.yaml", .count = 7, .total = 7 },
 	.digest = "sha256:0000000000000000000000000000000000000000000000000000000000000000",
 	.selector_kind = SP_SELECTOR_REQUIREMENTS,
 	.selector_text = "zone=a",
