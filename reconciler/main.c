@@ -83,8 +83,9 @@ static void print_report(const struct sp_run *run)
 	sp_text_free(&text);
 }
 
-static enum sp_exit print_result(const struct sp_run *run, enum sp_exit status)
+enum sp_exit sp_run_print(const struct sp_run *run, enum sp_exit status)
 {
+	print_report(run);
 	if (status != SP_EXIT_DONE && status != SP_EXIT_CHANGES && !run->print_anyway)
 		return status;
 	if (sp_write_all(STDOUT_FILENO, sp_text_string(&run->out), run->out.length))
@@ -100,8 +101,7 @@ int main(int count, char *arguments[])
 
 	run.report.arena = &run.arena;
 	status = dispatch(&run, count, arguments);
-	print_report(&run);
-	status = print_result(&run, status);
+	status = sp_run_print(&run, status);
 	sp_inputs_close(&run.inputs);
 	sp_source_close(run.options.config_source);
 	sp_text_free(&run.out);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "state/file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -9,9 +10,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static bool refuse(struct sp_report *report, const char *path)
+static bool refuse(struct sp_report *report, const char *code, const char *path)
 {
-	return sp_fail(report, "write-failed", (struct sp_place){ 0 }, "%s: %s", path, strerror(errno));
+	return sp_fail(report, code, (struct sp_place){ 0 }, "%s: %s", path, strerror(errno));
 }
 
 bool sp_write_all(int file, const char *bytes, size_t length)
@@ -46,8 +47,8 @@ static bool write_in_place(const char *path, const char *bytes, size_t length, s
 	int file = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
 
 	if (file < 0)
-		return refuse(report, path);
-	return finish(file, sp_write_all(file, bytes, length)) || refuse(report, path);
+		return refuse(report, "write-failed", path);
+	return finish(file, sp_write_all(file, bytes, length)) || refuse(report, "write-failed", path);
 }
 
 /* A file made by mkstemp is the user's alone; what is put in place has the mode that open(2) would have given it. */
@@ -89,8 +90,50 @@ bool sp_file_write(const char *path, const char *bytes, size_t length, struct sp
 		sp_out_of_memory();
 	good = write_beside(temporary, resolved ? resolved : path, bytes, length);
 	if (!good)
-		refuse(report, path);
+		refuse(report, "write-failed", path);
 	free(temporary);
 	free(resolved);
 	return good;
+}
+
+static int compare_paths(const void *left, const void *right)
+{
+	return strcmp(*(const char *const *)left, *(const char *const *)right);
+}
+
+static bool is_wanted(const char *name, const char *suffix)
+{
+	size_t length = strlen(name);
+
+	return name[0] != '.' && length > strlen(suffix) && strcmp(name + length - strlen(suffix), suffix) == 0;
+}
+
+const char **sp_file_list(const char *path, const char *suffix, struct sp_arena *arena, size_t *count,
+			  struct sp_report *report)
+{
+	DIR *folder = opendir(path);
+	const char **paths = NULL;
+	size_t capacity = 0;
+	const struct dirent *entry;
+
+	*count = 0;
+	if (!folder && errno != ENOTDIR) {
+		refuse(report, "unreadable", path);
+		return NULL;
+	}
+	while (folder && (entry = readdir(folder))) {
+		if (!is_wanted(entry->d_name, suffix))
+			continue;
+		paths = sp_arena_grow(arena, paths, *count, &capacity, sizeof *paths);
+		paths[(*count)++] = sp_arena_format(arena, "%s/%s", path, entry->d_name);
+	}
+	if (folder) {
+		closedir(folder);
+		if (*count > 0)
+			qsort(paths, *count, sizeof *paths, compare_paths);
+		return paths ? paths : sp_arena_alloc(arena, sizeof *paths);
+	}
+	paths = sp_arena_alloc(arena, sizeof *paths);
+	paths[(*count)++] = sp_arena_string(arena, path);
+	return paths;
 }

@@ -15,4 +15,9 @@ bool sp_write_all(int file, const char *bytes, size_t length);
  * What is no regular file (a FIFO, /dev/stdout) is written to as it is. */
 bool sp_file_write(const char *path, const char *bytes, size_t length, struct sp_report *report);
 
+/* The paths of the files that `path` names: itself, or where it is a folder the files in it whose name ends with `suffix`,
+ * sorted. Hidden ones are left out. NULL after an error. */
+const char **sp_file_list(const char *path, const char *suffix, struct sp_arena *arena, size_t *count,
+			  struct sp_report *report);
+
 #endif
