@@ -132,7 +132,8 @@ install: all ## Install under DESTDIR and PREFIX
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(DOCDIR)
 	install -m 755 $(BUILD)/samepage $(DESTDIR)$(BINDIR)/samepage
 	ln -sf samepage $(DESTDIR)$(BINDIR)/kubectl-samepage
-	install -m 644 LICENSE $(wildcard README.md CHANGELOG.md docs/*.md) $(DESTDIR)$(DOCDIR)
+	install -m 644 LICENSE README.md CHANGELOG.md CONTRIBUTING.md $(DESTDIR)$(DOCDIR)
+	cp -R --no-preserve=ownership docs examples $(DESTDIR)$(DOCDIR)
 	$(foreach page,$(MAN_PAGES),install -D -m 644 $(page) \
 		$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page)) &&) :
 	install -d $(DESTDIR)$(dir $(COMPLETION))

@@ -11,15 +11,15 @@
 #include "state/text.h"
 
 struct sp_apply_request {
-	struct sp_load_options load;   /* `host` is filled in by the pass */
+	struct sp_load_options load; /* `host` is filled in by the pass */
 	struct sp_machine_paths paths;
-	const char *node;              /* this node's name */
-	const char *patch_out;         /* file for the patch of the two keys, or NULL */
-	double lock_timeout;           /* seconds */
-	bool release;                  /* give the node back its originals, whatever the CR says; load.kubevirt is not read */
+	const char *node;      /* this node's name */
+	const char *patch_out; /* file for the patch of the two keys, or NULL */
+	double lock_timeout;   /* seconds */
+	bool release;          /* give the node back its originals, whatever the CR says; load.kubevirt is not read */
 	bool dry_run;
-	bool unmerge; /* where KSM is switched off, take merged pages apart as well */
-	bool force;   /* unmerge even if memory does not allow it */
+	bool unmerge;       /* where KSM is switched off, take merged pages apart as well */
+	bool force;         /* unmerge even if memory does not allow it */
 	bool (*stop)(void); /* asked between two writes, or NULL */
 };
 
@@ -33,8 +33,8 @@ enum sp_apply_outcome {
 
 struct sp_apply_result {
 	enum sp_apply_outcome outcome;
-	bool has_node;               /* `node` is set: it went as far as a decision */
-	struct sp_plan_node node;    /* the decision, with the keys as they really came out */
+	bool has_node;            /* `node` is set: it went as far as a decision */
+	struct sp_plan_node node; /* the decision, with the keys as they really came out */
 	struct sp_done done;
 	bool patch_written;
 };

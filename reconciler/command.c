@@ -22,7 +22,7 @@ enum sp_exit sp_usage(struct sp_run *run, const char *format, ...)
 }
 
 const struct sp_command *const sp_commands[] = {
-	&sp_command_plan,	     &sp_command_explain, &sp_command_check, &sp_command_emit,
+	&sp_command_plan,       &sp_command_explain, &sp_command_check, &sp_command_emit,
 	&sp_command_completion, &sp_command_version, &sp_command_help,  NULL,
 };
 
@@ -34,7 +34,18 @@ const struct sp_command *sp_command_find(const char *name)
 	return NULL;
 }
 
-static void write_option(struct sp_text *text, const struct sp_option *option)
+/* "text, json or yaml" for "text|json|yaml" */
+static void write_forms(struct sp_text *text, const char *forms)
+{
+	for (; *forms; forms++) {
+		if (*forms != '|')
+			sp_text_add_char(text, *forms);
+		else
+			sp_text_add(text, strchr(forms + 1, '|') ? ", " : " or ");
+	}
+}
+
+static void write_option(struct sp_text *text, const struct sp_option *option, const struct sp_command *command)
 {
 	struct sp_text flag = { 0 };
 
@@ -44,7 +55,11 @@ static void write_option(struct sp_text *text, const struct sp_option *option)
 		sp_text_format(&flag, "      --%s", option->name);
 	if (option->argument)
 		sp_text_format(&flag, " %s", option->argument);
-	sp_text_format(text, "%-32s  %s", sp_text_string(&flag), option->help);
+	sp_text_format(text, "%-32s  ", sp_text_string(&flag));
+	if (option->help)
+		sp_text_add(text, option->help);
+	else
+		write_forms(text, command->accepted.forms);
 	sp_text_add(text, option->is_setting ? " (setting)\n" : "\n");
 	sp_text_free(&flag);
 }
@@ -54,8 +69,8 @@ static void write_command(struct sp_text *text, const char *program, const struc
 	sp_text_format(text, "%s %s: %s\n\nUsage: %s %s [flags]%s%s\n\n%s\n\nFlags:\n", program, command->name,
 		       command->summary, program, command->name, command->arguments[0] ? " " : "", command->arguments,
 		       command->description);
-	for (const char *const *name = command->options; *name; name++)
-		write_option(text, sp_option_find(*name));
+	for (const char *const *name = command->accepted.options; *name; name++)
+		write_option(text, sp_option_find(*name), command);
 }
 
 static void write_overview(struct sp_text *text, const char *program)
@@ -66,9 +81,11 @@ static void write_overview(struct sp_text *text, const char *program)
 		       program);
 	for (const struct sp_command *const *command = sp_commands; *command; command++)
 		sp_text_format(text, "  %-12s %s\n", (*command)->name, (*command)->summary);
-	sp_text_format(text, "\n'%s help VERB' tells more. Settings come from the flag, else from SAMEPAGE_NAME in the\n"
-			     "environment, else from /etc/samepage/samepage.ini.\n\n"
-			     "Exit: 0 done, 1 error, 2 changes (--detailed-exitcode), 3 refused, 64 usage.\n",
+	sp_text_format(text,
+		       "\n'%s help VERB' tells more. Settings come from the flag, else from SAMEPAGE_NAME in the\n"
+		       "environment, else from /etc/samepage/samepage.ini.\n\n"
+		       "Exit: 0 done, 1 error, 2 changes (--detailed-exitcode), 3 refused,\n"
+		       "5 partly applied, 64 usage.\n",
 		       program);
 }
 

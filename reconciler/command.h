@@ -38,7 +38,7 @@ struct sp_command {
 	const char *arguments; /* what follows the flags, for the synopsis: "PLAN"; "" for nothing */
 	const char *summary;
 	const char *description; /* a paragraph or more for `help VERB` */
-	const char *const *options; /* the names of its flags; NULL ends it */
+	struct sp_accepted accepted;
 	enum sp_exit (*run)(struct sp_run *run);
 };
 

@@ -7,8 +7,8 @@
 #include "reconciler/wording.h"
 #include "state/source.h"
 
-static const char *const options[] = { "kubevirt", "nodes", "selector", "output", "lenient", "color", "config", "quiet",
-				       "help",	   NULL };
+static const char *const options[] = { "kubevirt", "nodes",  "selector", "output", "lenient",
+				       "color",    "config", "quiet",    "help",   NULL };
 
 /* With a snapshot the plan is made as well, for what it warns of. */
 static bool check(struct sp_run *run, struct sp_plan *plan)
@@ -55,8 +55,16 @@ static void write_text(struct sp_run *run, const struct sp_plan *plan)
 	if (!run->options.nodes)
 		return;
 	sp_text_add_visible(&run->out, sp_wording_path(plan->nodes_input.path));
-	sp_text_format(&run->out, ": %zu of %zu nodes selected, all valid\n", count_selected(plan),
-		       plan->node_count);
+	sp_text_format(&run->out, ": %zu of %zu nodes selected, all valid\n", count_selected(plan), plan->node_count);
+}
+
+/* 0 is no line and no column. */
+static void describe_number(struct sp_document *document, const char *name, size_t number)
+{
+	if (number > 0)
+		sp_document_number_field(document, name, number);
+	else
+		sp_document_field(document, name, NULL);
 }
 
 static void describe_diagnostics(struct sp_document *document, const char *name, const struct sp_report *report,
@@ -75,8 +83,8 @@ static void describe_diagnostics(struct sp_document *document, const char *name,
 		sp_document_field(document, "help", diagnostic->help);
 		sp_document_field(document, "file",
 				  diagnostic->place.source ? sp_source_name(diagnostic->place.source) : NULL);
-		sp_document_number_field(document, "line", diagnostic->place.line);
-		sp_document_number_field(document, "column", diagnostic->place.column);
+		describe_number(document, "line", diagnostic->place.line);
+		describe_number(document, "column", diagnostic->place.column);
 		sp_document_end_map(document);
 	}
 	sp_document_end_list(document);
@@ -123,8 +131,6 @@ static enum sp_exit run_check(struct sp_run *run)
 		return sp_usage(run, "unexpected argument '%s'", run->options.arguments[0]);
 	if (!run->options.kubevirt)
 		return sp_usage(run, "-f FILE is missing: the KubeVirt custom resource");
-	if (!json && strcmp(form, "text") != 0)
-		return sp_usage(run, "--output of check is text or json, not '%s'", form);
 	valid = check(run, &plan);
 	if (json)
 		write_json(run, &plan, valid);
@@ -138,8 +144,9 @@ const struct sp_command sp_command_check = {
 	.name = "check",
 	.arguments = "",
 	.summary = "validate the CR, and the snapshot, as the API server would",
-	.description = "Reads the CR, and the nodes where -n names some, as strictly as the API server does, and warns of traps.\n"
+	.description = "Reads the CR, and the nodes where -n names some, as strictly as the API server does, and warns "
+		       "of traps.\n"
 		       "Errors make it exit with 1; warnings do not. -o json tells of both for programs.",
-	.options = options,
+	.accepted = { options, "text|json" },
 	.run = run_check,
 };

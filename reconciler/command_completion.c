@@ -7,8 +7,8 @@ static const char *const options[] = { "help", NULL };
 
 static void write_flags(struct sp_text *text, const struct sp_command *command)
 {
-	for (const char *const *name = command->options; *name; name++)
-		sp_text_format(text, "%s--%s", name == command->options ? "" : " ", *name);
+	for (const char *const *name = command->accepted.options; *name; name++)
+		sp_text_format(text, "%s--%s", name == command->accepted.options ? "" : " ", *name);
 }
 
 static void write_choices(struct sp_text *text, const char *choices)
@@ -77,6 +77,6 @@ const struct sp_command sp_command_completion = {
 	.arguments = "SHELL",
 	.summary = "print the completion script for a shell",
 	.description = "Load it with: source <(samepage completion bash)",
-	.options = options,
+	.accepted = { options, NULL },
 	.run = run_completion,
 };

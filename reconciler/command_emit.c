@@ -3,9 +3,10 @@
 #include "reconciler/command_shared.h"
 #include "reconciler/emit.h"
 
-static const char *const options[] = { "kubevirt", "nodes",  "dir",  "format", "force",	 "selector", "policy",
-				       "output",   "lenient", "detailed-exitcode", "color", "config", "quiet",
-				       "verbose",  "help",   NULL };
+static const char *const options[] = { "kubevirt", "nodes",  "dir",    "format",  "force",
+				       "selector", "policy", "output", "lenient", "detailed-exitcode",
+				       "color",    "config", "quiet",  "verbose", "help",
+				       NULL };
 
 static enum sp_exit run_emit(struct sp_run *run)
 {
@@ -30,8 +31,9 @@ const struct sp_command sp_command_emit = {
 	.name = "emit",
 	.arguments = "",
 	.summary = "write the patch files into a folder",
-	.description = "Plans, and writes a folder: plan.json, patches/NODE.yaml, all of them in nodes.yaml, apply.sh, and a\n"
-		       "README.md for the reviewer. The folder is complete or it is not there.",
-	.options = options,
+	.description =
+		"Plans, and writes a folder: plan.json, patches/NODE.yaml, all of them in nodes.yaml, apply.sh, and a\n"
+		"README.md for the reviewer. The folder is complete or it is not there.",
+	.accepted = { options, "text|json|yaml|markdown|names" },
 	.run = run_emit,
 };

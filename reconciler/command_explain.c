@@ -6,8 +6,8 @@
 #include "reconciler/command_shared.h"
 #include "reconciler/explain.h"
 
-static const char *const options[] = { "kubevirt", "nodes", "selector", "policy", "output", "lenient",
-				       "color",    "config", "help",	 NULL };
+static const char *const options[] = { "kubevirt", "nodes", "selector", "policy", "output",
+				       "lenient",  "color", "config",   "help",   NULL };
 
 /* What is gathered while the nodes go by. */
 struct gathering {
@@ -87,8 +87,6 @@ static enum sp_exit run_explain(struct sp_run *run)
 	struct sp_plan plan;
 	enum sp_exit status;
 
-	if (!json && strcmp(form, "text") != 0)
-		return sp_usage(run, "--output of explain is text or json, not '%s'", form);
 	status = sp_shared_plan(run, visit, &gathering, &plan);
 	if (status != SP_EXIT_DONE)
 		return status;
@@ -108,9 +106,11 @@ const struct sp_command sp_command_explain = {
 	.name = "explain",
 	.arguments = "[NODE...]",
 	.summary = "why each node is selected or not, requirement by requirement",
-	.description = "For each NODE: every requirement of the selector with the label that the node has and the verdict, the\n"
-		       "two keys as they are and as they will be, and what decides. Without a NODE, one line for each group of\n"
+	.description = "For each NODE: every requirement of the selector with the label that the node has and the "
+		       "verdict, the\n"
+		       "two keys as they are and as they will be, and what decides. Without a NODE, one line for each "
+		       "group of\n"
 		       "nodes with the same explanation.",
-	.options = options,
+	.accepted = { options, "text|json" },
 	.run = run_explain,
 };

@@ -36,7 +36,7 @@ const struct sp_command sp_command_version = {
 	.arguments = "",
 	.summary = "print the version",
 	.description = "Prints the version.",
-	.options = only_help,
+	.accepted = { only_help, NULL },
 	.run = run_version,
 };
 
@@ -45,6 +45,6 @@ const struct sp_command sp_command_help = {
 	.arguments = "[VERB]",
 	.summary = "explain a verb and its flags",
 	.description = "Without a verb, lists all of them.",
-	.options = only_help,
+	.accepted = { only_help, NULL },
 	.run = run_help,
 };

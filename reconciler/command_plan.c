@@ -6,9 +6,8 @@
 #include "reconciler/render.h"
 #include "state/file.h"
 
-static const char *const options[] = { "kubevirt", "nodes",   "selector",	   "policy", "output", "out",
-				       "lenient",  "detailed-exitcode", "color",  "config", "quiet",  "verbose",
-				       "help",	   NULL };
+static const char *const options[] = { "kubevirt",          "nodes", "selector", "policy", "output",  "out",  "lenient",
+				       "detailed-exitcode", "color", "config",   "quiet",  "verbose", "help", NULL };
 
 static bool save(struct sp_run *run, const struct sp_plan *plan)
 {
@@ -43,8 +42,9 @@ const struct sp_command sp_command_plan = {
 	.name = "plan",
 	.arguments = "",
 	.summary = "compute and print the plan",
-	.description = "Reads a KubeVirt custom resource and a snapshot of the nodes, and says for every node what changes and\n"
+	.description = "Reads a KubeVirt custom resource and a snapshot of the nodes, and says for every node what "
+		       "changes and\n"
 		       "why. Nothing is changed anywhere.",
-	.options = options,
+	.accepted = { options, "text|json|yaml|markdown|names" },
 	.run = run_plan,
 };

@@ -12,8 +12,6 @@ enum sp_exit sp_shared_check(struct sp_run *run)
 
 	if (options->argument_count > 0)
 		return sp_usage(run, "unexpected argument '%s'", options->arguments[0]);
-	if (options->output && !sp_render_find(options->output))
-		return sp_usage(run, "--output is text, json, yaml, markdown or names, not '%s'", options->output);
 	return SP_EXIT_DONE;
 }
 
@@ -46,7 +44,9 @@ void sp_shared_render(struct sp_run *run, const struct sp_plan *plan)
 	const struct sp_options *options = &run->options;
 	struct sp_render_options how = {
 		.color = run->color,
-		.verbosity = options->verbose ? 1 : options->quiet ? -1 : 0,
+		.verbosity = options->verbose ? 1 :
+			     options->quiet   ? -1 :
+						0,
 	};
 
 	sp_render_find(options->output ? options->output : "text")(&run->out, plan, &how);

@@ -10,7 +10,7 @@
  * or why not. */
 enum sp_exit sp_shared_plan(struct sp_run *run, sp_visit_function *visit, void *context, struct sp_plan *plan);
 
-/* SP_EXIT_DONE, or the error where --output names no form of a plan, or where there are arguments that are no flags. */
+/* SP_EXIT_DONE, or the error where there are arguments that are no flags. */
 enum sp_exit sp_shared_check(struct sp_run *run);
 
 /* Appends the plan to run->out in the form that the flags ask for. */

@@ -40,7 +40,8 @@ static struct sp_change change_to(const struct decision *decision, const char *b
 
 static void set_label(struct decision *decision, bool enabled)
 {
-	decision->planned->label = change_to(decision, sp_labels_get(&decision->situation->node->labels, SP_LABEL_ENABLED),
+	decision->planned->label = change_to(decision,
+					     sp_labels_get(&decision->situation->node->labels, SP_LABEL_ENABLED),
 					     enabled);
 }
 
@@ -100,8 +101,7 @@ static void decide_static(struct decision *decision)
 	set_annotation(decision, true);
 	if (decision->host && !is_on) {
 		set_knob(decision, "run", "1");
-		conclude(decision, SP_ACTION_ENABLE,
-			 decision->managed ? SP_REASON_DRIFTED_OFF : SP_REASON_SELECTED);
+		conclude(decision, SP_ACTION_ENABLE, decision->managed ? SP_REASON_DRIFTED_OFF : SP_REASON_SELECTED);
 		if (decision->managed)
 			add_to_message(decision, "KSM was switched off since");
 	} else if (decision->managed) {

@@ -161,7 +161,7 @@ static const char readme_files[] = "\n"
 				   "\n"
 				   "| file | what it is |\n"
 				   "|---|---|\n"
-				   "| `plan.json` | the plan, for programs and for `samepage show` |\n";
+				   "| `plan.json` | the plan, for programs |\n";
 
 static const char readme_apply[] =
 	"\n"
@@ -194,10 +194,9 @@ static const char readme_server_side[] =
 	"does not\n"
 	"change: once nodes were applied that way, patch them with `apply.sh` from then on.\n";
 
-static const char readme_node_side[] =
-	"\n"
-	"The patches set labels and annotations. `/sys/kernel/mm/ksm` is set on the node itself, by\n"
-	"`samepage apply --plan plan.json`.\n";
+static const char readme_node_side[] = "\n"
+				       "The patches set labels and annotations. `/sys/kernel/mm/ksm` is set on each "
+				       "node itself, by `samepage apply`.\n";
 
 static void add_files(struct sp_text *out, enum sp_patch_format format)
 {

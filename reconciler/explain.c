@@ -112,8 +112,8 @@ static void write_explanation(struct sp_text *out, const struct sp_explanation *
 		sp_text_add_visible(out, explanation->overrides[i].value);
 		sp_text_add(out, "\"\n");
 	}
-	sp_text_format(out, "  plan        %c %s (%s)\n", sp_wording_symbol(node->action), sp_action_name(node->action),
-		       sp_reason_name(node->reason));
+	sp_text_format(out, "  %-10s  %c %s (%s)\n", "plan", sp_wording_symbol(node->action),
+		       sp_action_name(node->action), sp_reason_name(node->reason));
 }
 
 void sp_explanations_write(struct sp_text *out, const struct sp_explanation *explanations, size_t count,
@@ -227,7 +227,8 @@ static void write_group(struct sp_text *out, const struct sp_plan_node *const *n
 /* Whether two groups of the plan have one explanation: what is before and after does not matter for that. */
 static bool same_explanation(const struct sp_plan_node *left, const struct sp_plan_node *right)
 {
-	return left->action == right->action && left->reason == right->reason && strcmp(left->message, right->message) == 0;
+	return left->action == right->action && left->reason == right->reason &&
+	       strcmp(left->message, right->message) == 0;
 }
 
 /* The nodes of a plan stand in the order of their names. */

@@ -35,7 +35,8 @@ struct sp_explanation {
 };
 
 /* Everything that is kept is owned by `arena`; `planned` is left for later. */
-struct sp_explanation sp_explain(const struct sp_kubevirt *kubevirt, const struct sp_node *node, struct sp_arena *arena);
+struct sp_explanation sp_explain(const struct sp_kubevirt *kubevirt, const struct sp_node *node,
+				 struct sp_arena *arena);
 
 /* Appends explanations node by node. */
 void sp_explanations_write(struct sp_text *out, const struct sp_explanation *explanations, size_t count,

@@ -26,7 +26,7 @@ struct sp_load_options {
 	const char *selector; /* of the nodes to consider, or NULL */
 	enum sp_policy policy;
 	bool lenient;
-	bool strict; /* judge the labels and annotations of Nodes by the API server's rules */
+	bool strict;                /* judge the labels and annotations of Nodes by the API server's rules */
 	const struct sp_host *host; /* of the node whose name it has, or NULL */
 	sp_visit_function *visit;   /* or NULL */
 	void *visit_context;

@@ -38,7 +38,7 @@ static enum sp_exit run_command(struct sp_run *run, const struct sp_command *com
 {
 	enum sp_exit status;
 
-	if (!sp_options_parse(count, arguments, command->options, &run->arena, &run->options, &run->report))
+	if (!sp_options_parse(count, arguments, &command->accepted, &run->arena, &run->options, &run->report))
 		status = strcmp(run->report.diagnostics[0].code, "usage") == 0 ? SP_EXIT_USAGE : SP_EXIT_ERROR;
 	else if (run->options.help)
 		return sp_help_write(&run->out, run->program, command), SP_EXIT_DONE;
@@ -46,7 +46,9 @@ static enum sp_exit run_command(struct sp_run *run, const struct sp_command *com
 		run->color = use_color(run, STDOUT_FILENO);
 		status = command->run(run);
 	}
-	if (status == SP_EXIT_USAGE)
+	if (status == SP_EXIT_USAGE && command == &sp_command_help)
+		sp_help(&run->report, "'%s help' lists the verbs", run->program);
+	else if (status == SP_EXIT_USAGE && !run->report.diagnostics[0].help)
 		sp_help(&run->report, "'%s help %s' lists the flags", run->program, command->name);
 	return status;
 }

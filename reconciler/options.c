@@ -26,9 +26,10 @@ static const struct sp_option table[] = {
 	  "static: a selected node runs KSM; pressure: only while memory is short" },
 	{ "selector", 'l', SP_OPTION_TEXT, "EXPR", false, FIELD(selector),
 	  "consider only the nodes that match, in kubectl's syntax" },
-	{ "output", 'o', SP_OPTION_TEXT, "FORM", true, FIELD(output), "text, json, yaml, markdown or names" },
+	{ "output", 'o', SP_OPTION_FORM, "FORM", true, FIELD(output), NULL },
 	{ "out", 0, SP_OPTION_TEXT, "FILE", false, FIELD(out), "save the plan as JSON as well" },
-	{ "dir", 'd', SP_OPTION_TEXT, "DIR", false, FIELD(folder), "the folder to write; it must not exist" },
+	{ "dir", 'd', SP_OPTION_TEXT, "DIR", false, FIELD(folder),
+	  "the folder to write, in one that exists; --force replaces it" },
 	{ "format", 0, SP_OPTION_CHOICE, "merge|json-patch", false, FIELD(format),
 	  "partial Nodes in YAML, or RFC 6902 patches that test before they write" },
 	{ "force", 0, SP_OPTION_SWITCH, NULL, false, FIELD(force),
@@ -39,7 +40,8 @@ static const struct sp_option table[] = {
 	  "what 'samepage facts' wrote on the nodes: a file, or a folder of *.ini" },
 	{ "facts-max-age", 0, SP_OPTION_TEXT, "TIME", true, FIELD(facts_max_age),
 	  "warn of facts that are older, such as 90s, 15m, 24h; 0 for never" },
-	{ "node", 0, SP_OPTION_TEXT, "NAME", false, FIELD(node), "this node's name; else NODE_NAME, else the hostname" },
+	{ "node", 0, SP_OPTION_TEXT, "NAME", false, FIELD(node),
+	  "this node's name; else NODE_NAME, else the hostname" },
 	{ "sysfs-root", 0, SP_OPTION_TEXT, "DIR", true, FIELD(sysfs_root), "instead of /sys/kernel/mm/ksm" },
 	{ "meminfo", 0, SP_OPTION_TEXT, "FILE", true, FIELD(meminfo), "instead of /proc/meminfo" },
 	{ "state-dir", 0, SP_OPTION_TEXT, "DIR", true, FIELD(state_dir), "instead of /run/samepage" },
@@ -55,9 +57,11 @@ static const struct sp_option table[] = {
 	  "exit with 2 where there are changes" },
 	{ "color", 0, SP_OPTION_CHOICE, "auto|always|never", true, FIELD(color),
 	  "colours; auto looks at the terminal, NO_COLOR and TERM" },
-	{ "config", 0, SP_OPTION_TEXT, "FILE", false, FIELD(config), "settings; /etc/samepage/samepage.ini if it is there" },
-	{ "quiet", 'q', SP_OPTION_SWITCH, NULL, false, FIELD(quiet), "only the last line" },
-	{ "verbose", 'v', SP_OPTION_SWITCH, NULL, false, FIELD(verbose), "every node, the unchanged ones too" },
+	{ "config", 0, SP_OPTION_TEXT, "FILE", false, FIELD(config),
+	  "settings; /etc/samepage/samepage.ini if it is there" },
+	{ "quiet", 'q', SP_OPTION_SWITCH, NULL, false, FIELD(quiet), "less output" },
+	{ "verbose", 'v', SP_OPTION_SWITCH, NULL, false, FIELD(verbose),
+	  "more output: every node, the unchanged ones too" },
 	{ "help", 'h', SP_OPTION_SWITCH, NULL, false, FIELD(help), "this help" },
 };
 enum { OPTION_COUNT = sizeof table / sizeof *table };
@@ -67,7 +71,7 @@ struct parsing {
 	struct sp_options *options;
 	struct sp_report *report;
 	struct sp_arena *arena;
-	const char *const *allowed;
+	const struct sp_accepted *accepted;
 	bool is_set[OPTION_COUNT];
 };
 
@@ -81,8 +85,8 @@ const struct sp_option *sp_option_find(const char *name)
 
 static bool is_allowed(const struct parsing *parsing, const struct sp_option *option)
 {
-	for (size_t i = 0; parsing->allowed[i]; i++)
-		if (strcmp(parsing->allowed[i], option->name) == 0)
+	for (size_t i = 0; parsing->accepted->options[i]; i++)
+		if (strcmp(parsing->accepted->options[i], option->name) == 0)
 			return true;
 	return false;
 }
@@ -102,6 +106,26 @@ static int find_choice(const char *choices, const char *value)
 	return -1;
 }
 
+/* Every form that some command has. */
+static const char all_forms[] = "text|json|yaml|markdown|names|prometheus";
+
+/* Takes a form of output. A setting, which has a place or comes from the environment, holds for all commands: one that
+ * does not have the form uses its own. */
+static bool set_form(struct parsing *parsing, const char *value, const char *origin, struct sp_place place)
+{
+	const char *forms = parsing->accepted->forms ? parsing->accepted->forms : "";
+	bool is_flag = strncmp(origin, "--", 2) == 0;
+
+	if (find_choice(forms, value) >= 0) {
+		parsing->options->output = value;
+		return true;
+	}
+	if (!is_flag && find_choice(all_forms, value) >= 0)
+		return true;
+	return sp_fail(parsing->report, "usage", place, "%s is %s, not '%s'", origin, is_flag ? forms : all_forms,
+		       value);
+}
+
 /* Sets the field of an option. `origin` names the value's source in the message ("--color", "SAMEPAGE_COLOR"). */
 static bool set(struct parsing *parsing, const struct sp_option *option, const char *value, const char *origin,
 		struct sp_place place)
@@ -114,6 +138,8 @@ static bool set(struct parsing *parsing, const struct sp_option *option, const c
 	case SP_OPTION_SWITCH:
 		*(bool *)field = true;
 		return true;
+	case SP_OPTION_FORM:
+		return set_form(parsing, value, origin, place);
 	case SP_OPTION_TEXT:
 		if (value[0] == '\0')
 			return sp_fail(parsing->report, "usage", place, "%s needs a value", origin);
@@ -195,6 +221,16 @@ static void describe(const struct parsing *parsing, struct option long_options[O
 	*letter = '\0';
 }
 
+/* getopt_long takes "--node" for "--nodes" as long as no other flag begins so; a script that relies on that breaks, or
+ * does something else, once there is one. */
+static bool is_abbreviated(const struct sp_option *option, int found, char *const arguments[])
+{
+	bool has_own_argument = optarg && optarg == arguments[optind - 1];
+	const char *flag = arguments[optind - (has_own_argument ? 2 : 1)];
+
+	return found >= FIRST_LONG && strcspn(flag, "=") != strlen(option->name) + 2;
+}
+
 static bool parse_flags(struct parsing *parsing, int count, char *const arguments[])
 {
 	struct option long_options[OPTION_COUNT + 1];
@@ -209,6 +245,10 @@ static bool parse_flags(struct parsing *parsing, int count, char *const argument
 
 		if (!option)
 			return fail_to_parse(parsing, found, optopt, arguments);
+		if (is_abbreviated(option, found, arguments)) {
+			sp_fail(parsing->report, "usage", (struct sp_place){ 0 }, "flags are not abbreviated");
+			return sp_help(parsing->report, "did you mean --%s?", option->name);
+		}
 		if (!set(parsing, option, optarg, sp_arena_format(parsing->arena, "--%s", option->name),
 			 (struct sp_place){ 0 }))
 			return false;
@@ -244,8 +284,7 @@ static bool take_environment(struct parsing *parsing)
 	return true;
 }
 
-static bool take_setting(void *context, const char *section, const char *name, const char *value,
-			 struct sp_place place)
+static bool take_setting(void *context, const char *section, const char *name, const char *value, struct sp_place place)
 {
 	struct parsing *parsing = context;
 	const struct sp_option *option = sp_option_find(name);
@@ -254,7 +293,7 @@ static bool take_setting(void *context, const char *section, const char *name, c
 		return sp_fail(parsing->report, "unknown-setting", place, "unknown section [%s]", section);
 	if (!option || !option->is_setting) {
 		sp_fail(parsing->report, "unknown-setting", place, "unknown setting \"%s\"", name);
-		return sp_help(parsing->report, "the settings are policy, output and color");
+		return sp_help(parsing->report, "samepage.ini(5) lists them");
 	}
 	if (parsing->is_set[option - table])
 		return true;
@@ -275,10 +314,10 @@ static bool take_settings(struct parsing *parsing)
 	return sp_ini_read(source, take_setting, parsing, parsing->report);
 }
 
-bool sp_options_parse(int count, char *const arguments[], const char *const *allowed, struct sp_arena *arena,
+bool sp_options_parse(int count, char *const arguments[], const struct sp_accepted *accepted, struct sp_arena *arena,
 		      struct sp_options *options, struct sp_report *report)
 {
-	struct parsing parsing = { .options = options, .report = report, .arena = arena, .allowed = allowed };
+	struct parsing parsing = { .options = options, .report = report, .arena = arena, .accepted = accepted };
 
 	*options = (struct sp_options){ 0 };
 	return parse_flags(&parsing, count, arguments) &&

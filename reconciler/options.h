@@ -42,11 +42,11 @@ struct sp_options {
 	bool verbose;
 	bool quiet;
 	struct sp_source *config_source; /* the settings file, which errors name; closed by the caller */
-	const char *const *arguments; /* what is no flag */
+	const char *const *arguments;    /* what is no flag */
 	size_t argument_count;
 };
 
-enum sp_option_type { SP_OPTION_TEXT, SP_OPTION_SWITCH, SP_OPTION_CHOICE };
+enum sp_option_type { SP_OPTION_TEXT, SP_OPTION_SWITCH, SP_OPTION_CHOICE, SP_OPTION_FORM };
 
 struct sp_option {
 	const char *name; /* without the dashes */
@@ -55,15 +55,21 @@ struct sp_option {
 	const char *argument; /* what stands for the value in the help; choices are separated by '|' */
 	bool is_setting;      /* may also come from SAMEPAGE_NAME and from the settings file */
 	size_t offset;        /* of the field in struct sp_options */
-	const char *help;
+	const char *help;     /* NULL: the command's own forms of output */
 };
 
 /* The row of the table for a flag's name, or NULL. */
 const struct sp_option *sp_option_find(const char *name);
 
-/* Reads the arguments of a command that takes the flags named in `allowed` (NULL ends it). Texts are those of the
- * arguments. Errors have the code "usage". */
-bool sp_options_parse(int count, char *const arguments[], const char *const *allowed, struct sp_arena *arena,
+/* What a command takes. */
+struct sp_accepted {
+	const char *const *options; /* the names of its flags; NULL ends it */
+	const char *forms;          /* what --output may be, separated by '|'; NULL where it has no such flag */
+};
+
+/* Reads the arguments of a command. Texts are those of the arguments. Errors have the code "usage". A form of output that
+ * the command does not have is an error as a flag; as a setting, which holds for all commands, it is passed over. */
+bool sp_options_parse(int count, char *const arguments[], const struct sp_accepted *accepted, struct sp_arena *arena,
 		      struct sp_options *options, struct sp_report *report);
 
 #endif

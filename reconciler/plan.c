@@ -10,17 +10,16 @@
 
 static const char *const action_names[] = { "enable", "disable", "restore", "tune", "label", "unchanged", "blocked" };
 static const char *const reason_names[] = {
-	"selected",	   "drifted-off",   "adopted",	      "deselected",
-	"configuration-removed", "metadata-only", "in-sync",	      "external",
-	"ksm-unavailable", "pressure-rose", "pressure-eased", "pressure-unknown",
+	"selected", "drifted-off", "adopted",         "deselected",    "configuration-removed", "metadata-only",
+	"in-sync",  "external",    "ksm-unavailable", "pressure-rose", "pressure-eased",        "pressure-unknown",
 };
 static const char *const policy_names[] = { "static", "pressure" };
 static const char *const selector_kind_names[] = { "absent", "nil", "empty", "requirements" };
 
 const char *const sp_override_annotations[SP_OVERRIDE_COUNT] = {
-	"kubevirt.io/ksm-pages-boost-override", "kubevirt.io/ksm-pages-decay-override",
-	"kubevirt.io/ksm-pages-min-override",	"kubevirt.io/ksm-pages-max-override",
-	"kubevirt.io/ksm-pages-init-override",	"kubevirt.io/ksm-sleep-ms-baseline-override",
+	"kubevirt.io/ksm-pages-boost-override",  "kubevirt.io/ksm-pages-decay-override",
+	"kubevirt.io/ksm-pages-min-override",    "kubevirt.io/ksm-pages-max-override",
+	"kubevirt.io/ksm-pages-init-override",   "kubevirt.io/ksm-sleep-ms-baseline-override",
 	"kubevirt.io/ksm-free-percent-override",
 };
 
@@ -221,8 +220,10 @@ static bool check_names(const struct sp_planner *planner, struct sp_report *repo
 
 		if (strcmp(first->name, second->name) != 0)
 			continue;
-		sp_fail(report, "duplicate-node", second->place, "a second Node named \"%s\"; the first is in line %zu, "
-			"column %zu", second->name, first->place.line, first->place.column);
+		sp_fail(report, "duplicate-node", second->place,
+			"a second Node named \"%s\"; the first is in line %zu, "
+			"column %zu",
+			second->name, first->place.line, first->place.column);
 	}
 	return report->errors == 0;
 }
@@ -269,7 +270,8 @@ static void take_warnings(const struct sp_planner *planner, struct sp_plan *plan
 
 		if (diagnostic->severity == SP_WARNING)
 			warnings[plan->warning_count++] = (struct sp_plan_warning){
-				diagnostic->code, sp_arena_string(planner->arena, diagnostic->message), diagnostic->place
+				diagnostic->code, sp_arena_string(planner->arena, diagnostic->message),
+				diagnostic->place
 			};
 	}
 	plan->warnings = warnings;

@@ -14,7 +14,7 @@
 #include "state/report.h"
 
 /* The two keys that samepage, like virt-handler, keeps on a Node. */
-#define SP_LABEL_ENABLED "kubevirt.io/ksm-enabled"
+#define SP_LABEL_ENABLED      "kubevirt.io/ksm-enabled"
 #define SP_ANNOTATION_MANAGED "kubevirt.io/ksm-handler-managed"
 
 /* The annotations by which a node overrides the numbers of the pressure policy. */
@@ -71,10 +71,10 @@ struct sp_plan_node {
 	enum sp_reason reason;
 	const char *message; /* names the requirement that decided */
 	bool selected;
-	bool has_labels;      /* the Node has a labels map, be it empty: a JSON patch must know */
-	bool has_annotations; /* the same for annotations */
-	struct sp_change label;      /* kubevirt.io/ksm-enabled */
-	struct sp_change annotation; /* kubevirt.io/ksm-handler-managed */
+	bool has_labels;                    /* the Node has a labels map, be it empty: a JSON patch must know */
+	bool has_annotations;               /* the same for annotations */
+	struct sp_change label;             /* kubevirt.io/ksm-enabled */
+	struct sp_change annotation;        /* kubevirt.io/ksm-handler-managed */
 	const struct sp_knob_change *knobs; /* those that change, in the order of the writes */
 	size_t knob_count;
 };

@@ -175,8 +175,7 @@ static bool check_strings(const struct sp_decoder *decoder, const struct sp_tree
 	for (size_t i = 0; i < tree->count; i++) {
 		const struct sp_tree_entry *entry = &tree->entries[i];
 
-		if (!sp_decode_text(decoder, entry->value,
-				    entry->key ? join(decoder->arena, what, entry->key) : what))
+		if (!sp_decode_text(decoder, entry->value, entry->key ? join(decoder->arena, what, entry->key) : what))
 			good = false;
 	}
 	return good;
@@ -229,7 +228,8 @@ bool sp_decode_check(const struct sp_decoder *decoder, const struct sp_tree *tre
 			good = sp_decode_unknown(decoder, entry, path, fields) && good;
 		else
 			good = check_value(decoder, entry->value, join(decoder->arena, path, entry->key),
-					   field->type) && good;
+					   field->type) &&
+			       good;
 	}
 	return good;
 }

@@ -13,11 +13,11 @@ enum sp_field_type {
 	SP_FIELD_ANY,
 	SP_FIELD_STRING,
 	SP_FIELD_INTEGER,
-	SP_FIELD_TIME,        /* RFC 3339 */
+	SP_FIELD_TIME, /* RFC 3339 */
 	SP_FIELD_MAPPING,
 	SP_FIELD_LIST,
 	SP_FIELD_STRING_LIST,
-	SP_FIELD_STRING_MAP,  /* labels, annotations */
+	SP_FIELD_STRING_MAP, /* labels, annotations */
 };
 
 /* What the API server knows of one field. */

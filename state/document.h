@@ -16,10 +16,10 @@ struct sp_documents {
 	bool started;
 	bool is_json;
 	bool at_line_start;
-	bool at_end;      /* of the current YAML document */
-	size_t start;        /* offset of the current document in the source */
-	size_t first_line;   /* line in which it begins */
-	size_t column;       /* JSON: of the next character, from 1 */
+	bool at_end;       /* of the current YAML document */
+	size_t start;      /* offset of the current document in the source */
+	size_t first_line; /* line in which it begins */
+	size_t column;     /* JSON: of the next character, from 1 */
 };
 
 /* Begins with the first document. */

@@ -25,7 +25,8 @@ static bool fail_to_parse(struct fyaml_events *self)
 	const struct fy_diag_error *error;
 
 	while ((error = fy_diag_errors_iterate(self->diag, &iterator))) {
-		struct sp_place place = { self->source, self->first_line + (size_t)(error->line > 0 ? error->line - 1 : 0),
+		struct sp_place place = { self->source,
+					  self->first_line + (size_t)(error->line > 0 ? error->line - 1 : 0),
 					  error->column > 0 ? (size_t)error->column : 1 };
 
 		if (error->type == FYET_ERROR && error->msg)

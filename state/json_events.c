@@ -17,11 +17,11 @@ enum {
 /* What may come next, apart from white space. */
 enum expectation {
 	EXPECT_VALUE,
-	EXPECT_VALUE_OR_END,        /* behind "[" */
-	EXPECT_KEY_OR_END,          /* behind "{" */
-	EXPECT_KEY,                 /* behind "," in an object */
-	EXPECT_COMMA_OR_END,        /* behind a value */
-	EXPECT_NOTHING,             /* the value is complete */
+	EXPECT_VALUE_OR_END, /* behind "[" */
+	EXPECT_KEY_OR_END,   /* behind "{" */
+	EXPECT_KEY,          /* behind "," in an object */
+	EXPECT_COMMA_OR_END, /* behind a value */
+	EXPECT_NOTHING,      /* the value is complete */
 };
 
 struct json_events {

@@ -35,11 +35,11 @@ static const char *const haunts[][MOST_STEPS] = {
 /* What they hold is checked on the way to ksmConfiguration; the rest is not ours to judge. */
 static const struct sp_field object_fields[] = {
 	{ "apiVersion", SP_FIELD_ANY }, { "kind", SP_FIELD_ANY },   { "metadata", SP_FIELD_ANY },
-	{ "spec", SP_FIELD_ANY },	{ "status", SP_FIELD_ANY }, { NULL, SP_FIELD_ANY },
+	{ "spec", SP_FIELD_ANY },       { "status", SP_FIELD_ANY }, { NULL, SP_FIELD_ANY },
 };
 
 static const struct sp_field configuration_fields[] = { { "nodeLabelSelector", SP_FIELD_MAPPING },
-							 { NULL, SP_FIELD_ANY } };
+							{ NULL, SP_FIELD_ANY } };
 
 static const struct sp_field selector_fields[] = {
 	{ "matchLabels", SP_FIELD_MAPPING },
@@ -55,7 +55,7 @@ static const struct sp_field requirement_fields[] = {
 };
 
 static const struct sp_field operator_names[] = {
-	{ "In", SP_FIELD_ANY },	       { "NotIn", SP_FIELD_ANY }, { "Exists", SP_FIELD_ANY },
+	{ "In", SP_FIELD_ANY },           { "NotIn", SP_FIELD_ANY }, { "Exists", SP_FIELD_ANY },
 	{ "DoesNotExist", SP_FIELD_ANY }, { NULL, SP_FIELD_ANY },
 };
 
@@ -119,15 +119,16 @@ static void look_for_misplaced(struct reading *reading, const struct sp_tree *ro
 				"%s IS DROPPED, as the API server drops it from a %s",
 				path_text(decoder->arena, haunts[i]), home->kind);
 		else
-			reading->good = sp_fail(decoder->report, "misplaced-field", entry->key_place,
-						"a %s has no field %s: the API server drops it, and KSM is off everywhere",
-						home->kind, path_text(decoder->arena, haunts[i]));
+			reading->good = sp_fail(
+				decoder->report, "misplaced-field", entry->key_place,
+				"a %s has no field %s: the API server drops it, and KSM is off everywhere", home->kind,
+				path_text(decoder->arena, haunts[i]));
 		sp_help(decoder->report, "its place is %s", right);
 	}
 }
 
-static void check_requirement(struct reading *reading, const struct sp_requirement *requirement,
-			      struct sp_place place, const struct sp_tree *values)
+static void check_requirement(struct reading *reading, const struct sp_requirement *requirement, struct sp_place place,
+			      const struct sp_tree *values)
 {
 	size_t wrong;
 	const char *problem = sp_requirement_problem(requirement, &wrong);
@@ -194,7 +195,8 @@ static bool read_operator(struct reading *reading, const struct sp_tree *tree, e
 	const char *meant;
 
 	if (!value || sp_tree_is_null(value)) {
-		sp_fail(report, "invalid-operator", value ? value->place : tree->place, "this requirement has no operator");
+		sp_fail(report, "invalid-operator", value ? value->place : tree->place,
+			"this requirement has no operator");
 		return sp_help(report, "the operators are In, NotIn, Exists and DoesNotExist");
 	}
 	name = sp_decode_text(&reading->decoder, value, "operator");
@@ -374,8 +376,8 @@ static bool read_object(struct reading *reading, const struct sp_tree *root, con
 	if (!entry)
 		return reading->good;
 	reading->kubevirt->selector_place = entry->key_place;
-	if (!sp_decode_mapping(&reading->decoder, above, sp_arena_copy(reading->decoder.arena, path, strlen(path) -
-									strlen(".ksmConfiguration")),
+	if (!sp_decode_mapping(&reading->decoder, above,
+			       sp_arena_copy(reading->decoder.arena, path, strlen(path) - strlen(".ksmConfiguration")),
 			       "ksmConfiguration", &configuration))
 		return false;
 	if (configuration)
@@ -450,7 +452,8 @@ static bool expect_one(struct sp_source *source, const struct candidate *candida
 		       struct sp_report *report)
 {
 	if (count == 0) {
-		sp_fail(report, "no-kubevirt", (struct sp_place){ source, 0, 0 }, "no KubeVirt and no HyperConverged in it");
+		sp_fail(report, "no-kubevirt", (struct sp_place){ source, 0, 0 },
+			"no KubeVirt and no HyperConverged in it");
 		return sp_help(report, "kubectl get kubevirt -A -o yaml writes one");
 	}
 	if (count == 1)

@@ -16,7 +16,7 @@ enum sp_selector_kind {
 };
 
 struct sp_kubevirt {
-	const char *kind; /* "KubeVirt" or "HyperConverged" */
+	const char *kind;      /* "KubeVirt" or "HyperConverged" */
 	const char *namespace; /* "" where it has none */
 	const char *name;
 	struct sp_place place;          /* of the object */

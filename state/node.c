@@ -20,7 +20,7 @@ struct sp_node_reader {
 /* What metadata holds is checked when it is read; spec and status are not ours to judge. */
 static const struct sp_field node_fields[] = {
 	{ "apiVersion", SP_FIELD_ANY }, { "kind", SP_FIELD_ANY },   { "metadata", SP_FIELD_ANY },
-	{ "spec", SP_FIELD_ANY },	{ "status", SP_FIELD_ANY }, { NULL, SP_FIELD_ANY },
+	{ "spec", SP_FIELD_ANY },       { "status", SP_FIELD_ANY }, { NULL, SP_FIELD_ANY },
 };
 
 struct sp_node_reader *sp_node_reader_new(struct sp_source *source, const struct sp_node_options *options,
@@ -55,8 +55,8 @@ static bool check_name(const struct sp_node_reader *reader, const struct sp_tree
 	if (!name || name[0] == '\0')
 		return sp_fail(reader->report, "missing-name", value ? value->place : place, "this Node has no name");
 	problem = sp_subdomain_problem(name);
-	return !problem || sp_fail(reader->report, "invalid-node-name", value->place, "node name \"%.300s\" %s", name,
-				   problem);
+	return !problem ||
+	       sp_fail(reader->report, "invalid-node-name", value->place, "node name \"%.300s\" %s", name, problem);
 }
 
 static bool check_labels(const struct sp_node_reader *reader, const struct sp_tree *labels)

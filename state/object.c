@@ -254,8 +254,8 @@ static bool read_item(struct sp_object_reader *reader, struct sp_object *object,
 	if (!tree)
 		return false;
 	if (tree->type != SP_TREE_MAPPING)
-		return sp_fail(reader->report, "not-an-object", tree->place, "an item of a list must be an object, not %s",
-			       sp_tree_type_name(tree));
+		return sp_fail(reader->report, "not-an-object", tree->place,
+			       "an item of a list must be an object, not %s", sp_tree_type_name(tree));
 	if (!describe(reader, tree, object))
 		return false;
 	if (!object->kind && !reader->first_without_kind.source)

@@ -36,9 +36,7 @@ static void add(struct sp_report *report, enum sp_severity severity, const char 
 	report->diagnostics = sp_arena_grow(report->arena, report->diagnostics, report->count, &report->capacity,
 					    sizeof *report->diagnostics);
 	diagnostic = &report->diagnostics[report->count++];
-	*diagnostic = (struct sp_diagnostic){
-		.severity = severity, .code = code, .place = place, .message = message
-	};
+	*diagnostic = (struct sp_diagnostic){ .severity = severity, .code = code, .place = place, .message = message };
 	if (place.source && place.line > 0)
 		diagnostic->excerpt = sp_source_excerpt(place.source, place.line, report->arena);
 }

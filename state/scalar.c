@@ -11,31 +11,26 @@
 /* Numbers are looked for in texts up to this length; no longer one is a number that anybody writes. */
 enum { LONGEST_NUMBER = 400 };
 
+/* The words of YAML 1.1, each between blanks. */
 static const struct {
-	const char *word;
 	enum sp_scalar_type type;
+	const char *list;
 } words[] = {
-	{ "y", SP_SCALAR_BOOL },	   { "Y", SP_SCALAR_BOOL },	      { "yes", SP_SCALAR_BOOL },
-	{ "Yes", SP_SCALAR_BOOL },	   { "YES", SP_SCALAR_BOOL },	      { "true", SP_SCALAR_BOOL },
-	{ "True", SP_SCALAR_BOOL },	   { "TRUE", SP_SCALAR_BOOL },	      { "on", SP_SCALAR_BOOL },
-	{ "On", SP_SCALAR_BOOL },	   { "ON", SP_SCALAR_BOOL },	      { "n", SP_SCALAR_BOOL },
-	{ "N", SP_SCALAR_BOOL },	   { "no", SP_SCALAR_BOOL },	      { "No", SP_SCALAR_BOOL },
-	{ "NO", SP_SCALAR_BOOL },	   { "false", SP_SCALAR_BOOL },	      { "False", SP_SCALAR_BOOL },
-	{ "FALSE", SP_SCALAR_BOOL },	   { "off", SP_SCALAR_BOOL },	      { "Off", SP_SCALAR_BOOL },
-	{ "OFF", SP_SCALAR_BOOL },	   { "", SP_SCALAR_NULL },	      { "~", SP_SCALAR_NULL },
-	{ "null", SP_SCALAR_NULL },	   { "Null", SP_SCALAR_NULL },	      { "NULL", SP_SCALAR_NULL },
-	{ ".nan", SP_SCALAR_NOT_FINITE },  { ".NaN", SP_SCALAR_NOT_FINITE },  { ".NAN", SP_SCALAR_NOT_FINITE },
-	{ ".inf", SP_SCALAR_NOT_FINITE },  { ".Inf", SP_SCALAR_NOT_FINITE },  { ".INF", SP_SCALAR_NOT_FINITE },
-	{ "+.inf", SP_SCALAR_NOT_FINITE }, { "+.Inf", SP_SCALAR_NOT_FINITE }, { "+.INF", SP_SCALAR_NOT_FINITE },
-	{ "-.inf", SP_SCALAR_NOT_FINITE }, { "-.Inf", SP_SCALAR_NOT_FINITE }, { "-.INF", SP_SCALAR_NOT_FINITE },
+	{ SP_SCALAR_BOOL, " y Y yes Yes YES true True TRUE on On ON n N no No NO false False FALSE off Off OFF " },
+	{ SP_SCALAR_NULL, " ~ null Null NULL " },
+	{ SP_SCALAR_NOT_FINITE, " .nan .NaN .NAN .inf .Inf .INF +.inf +.Inf +.INF -.inf -.Inf -.INF " },
 };
 
 static bool find_word(const char *text, size_t length, enum sp_scalar_type *type)
 {
-	if (length > 5)
+	char word[8] = " ";
+
+	if (length > 5 || memchr(text, ' ', length) || memchr(text, '\0', length))
 		return false;
+	memcpy(word + 1, text, length);
+	word[length + 1] = ' ';
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-		if (strlen(words[i].word) == length && memcmp(words[i].word, text, length) == 0) {
+		if (strstr(words[i].list, word)) {
 			*type = words[i].type;
 			return true;
 		}
@@ -243,7 +238,7 @@ static void resolve_tagged(struct sp_scalar *scalar, const char *tag, struct sp_
 	else if (strcmp(tag, "int") == 0)
 		scalar->type = is_number ? found : SP_SCALAR_WRONG;
 	else if (strcmp(tag, "float") == 0)
-		scalar->type = is_number	       ? SP_SCALAR_FLOAT :
+		scalar->type = is_number                                                 ? SP_SCALAR_FLOAT :
 			       found >= SP_SCALAR_FLOAT && found <= SP_SCALAR_NOT_FINITE ? found :
 											   SP_SCALAR_WRONG;
 	else if (strcmp(tag, "timestamp") == 0)

@@ -100,7 +100,8 @@ bool sp_second_opinion_agrees(const struct sp_object_position *position, const c
 	} else if (!sp_tree_equal(configuration, find_configuration(position, document, path))) {
 		agrees = sp_fail(report, "parsers-disagree", place,
 				 "libyaml and libfyaml read ksmConfiguration differently");
-		sp_help(report, "write it more plainly: quotes around texts, two blanks of indentation, one line a value");
+		sp_help(report,
+			"write it more plainly: quotes around texts, two blanks of indentation, one line a value");
 	}
 	sp_arena_free(&scratch);
 	return agrees;

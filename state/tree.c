@@ -140,8 +140,8 @@ static const struct sp_tree *compose_scalar(struct sp_composer *composer, const 
 	struct sp_tree *tree;
 
 	if (scalar.type == SP_SCALAR_WRONG) {
-		sp_fail(composer->report, "wrong-tag", event->place, "'%s' cannot be decoded as a %s", event->value,
-			event->tag);
+		sp_fail(composer->report, "wrong-tag", event->place, "'%s' cannot be decoded as a !!%s", event->value,
+			strrchr(event->tag, ':') + 1);
 		return NULL;
 	}
 	if (scalar.type == SP_SCALAR_NOT_FINITE) {

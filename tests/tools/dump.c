@@ -23,7 +23,8 @@ static void write_labels(struct sp_document *out, const char *name, const struct
 static bool dump_nodes(const char *path, struct sp_document *out, struct sp_report *report)
 {
 	struct sp_source *source = sp_source_open(path, (size_t)1 << 30, report);
-	struct sp_node_reader *reader = source ? sp_node_reader_new(source, &(struct sp_node_options){ 0 }, report) : NULL;
+	struct sp_node_reader *reader = source ? sp_node_reader_new(source, &(struct sp_node_options){ 0 }, report) :
+						 NULL;
 	struct sp_node node;
 
 	sp_document_begin_list(out);
