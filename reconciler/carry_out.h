@@ -10,7 +10,7 @@
 
 enum sp_carried_out {
 	SP_CARRIED_OUT,          /* all of it */
-	SP_CARRIED_OUT_NOTHING,  /* it failed before the first write */
+	SP_CARRIED_OUT_NOTHING,  /* it failed before the first write, or with it, and nothing is other than it was */
 	SP_CARRIED_OUT_RESTORED, /* a write failed, and those before it were put back */
 	SP_CARRIED_OUT_PARTLY,   /* a write failed, and so did putting back: the report says what stands where */
 };
@@ -23,13 +23,13 @@ struct sp_done_write {
 };
 
 struct sp_done {
-	struct sp_done_write *writes; /* those that were made, in order, roll-back included */
+	struct sp_done_write *writes; /* those that changed a file, in order, roll-back included */
 	size_t count;
 };
 
-/* Writes what changes of `knobs`, in their order; each value before is `host`'s. `stop`, where not NULL, is asked between
- * two writes: where it says so, the rest is left, and what was written is put back. Errors (code "sysfs-write") name the
- * file, the value and errno. Memory is taken before the first write. */
+/* Writes what changes of `knobs`, in their order; each value before is `host`'s. `stop`, where not NULL, is asked before
+ * each write: where it says so, the rest is left, and what was written is put back (code "interrupted"). Errors (code
+ * "sysfs-write") name the file, the value and errno. Memory is taken before the first write. */
 enum sp_carried_out sp_carry_out(struct sp_machine *machine, const struct sp_host *host,
 				 const struct sp_knob_change *knobs, size_t count, bool (*stop)(void),
 				 struct sp_arena *arena, struct sp_done *done, struct sp_report *report);

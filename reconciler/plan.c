@@ -44,7 +44,6 @@ struct sp_planner {
 	const char **messages;
 	size_t message_count;
 	size_t message_capacity;
-	struct sp_arena scratch; /* of one node */
 };
 
 const char *sp_action_name(enum sp_action action)
@@ -179,6 +178,7 @@ void sp_planner_add(struct sp_planner *planner, const struct sp_node *node, cons
 {
 	struct sp_situation situation = { planner->policy, planner->kubevirt, node, host };
 	struct sp_arena *arena = planner->arena;
+	struct sp_arena scratch = { 0 };
 	struct entry *entry;
 
 	planner->entries = sp_arena_grow(arena, planner->entries, planner->count, &planner->capacity,
@@ -191,9 +191,9 @@ void sp_planner_add(struct sp_planner *planner, const struct sp_node *node, cons
 		.has_labels = node->has_labels,
 		.has_annotations = node->has_annotations,
 	};
-	sp_decide(&situation, arena, &planner->scratch, &entry->node);
+	sp_decide(&situation, arena, &scratch, &entry->node);
 	entry->node.message = share_message(planner, entry->node.message);
-	sp_arena_reset(&planner->scratch);
+	sp_arena_free(&scratch);
 	entry->is_control_plane = sp_labels_get(&node->labels, "node-role.kubernetes.io/control-plane") ||
 				  sp_labels_get(&node->labels, "node-role.kubernetes.io/master");
 	digest_node(planner, node, host, entry->digest);
@@ -299,7 +299,6 @@ bool sp_planner_finish(struct sp_planner *planner, const struct sp_plan_inputs *
 	const struct sp_kubevirt *kubevirt = planner->kubevirt;
 	struct sp_plan_node *nodes = sp_arena_array(planner->arena, planner->count, sizeof *nodes);
 
-	sp_arena_free(&planner->scratch);
 	if (planner->count > 0)
 		qsort(planner->entries, planner->count, sizeof *planner->entries, compare_entries);
 	if (!check_names(planner, report))

@@ -19,10 +19,8 @@
  * without a node's name: errors (code "invalid-facts") with their place. */
 bool sp_facts_read(struct sp_source *source, struct sp_arena *arena, struct sp_host *host, struct sp_report *report);
 
-/* Appends `host` as a facts file. What sp_facts_read reads from it is the same. */
+/* Appends `host` as a facts file. What sp_facts_read reads from it is the same, but for values that INI cannot hold: in
+ * place of them stands a comment. As JSON: reconciler/facts_json.h. */
 void sp_facts_write(struct sp_text *out, const struct sp_host *host);
-
-/* The same as JSON: {"apiVersion": "samepage.dev/v1", "kind": "Facts", …}. */
-void sp_facts_write_json(struct sp_text *out, const struct sp_host *host);
 
 #endif

@@ -3,7 +3,7 @@
  *
  *	[record]    version (1), boot_id
  *	[original]  one line for each knob
- *	[checksum]  sha256: of all bytes before this section
+ *	[checksum]  sha256: of all bytes before this section; nothing follows it
  */
 #ifndef SAMEPAGE_STATE_RECORD_H
 #define SAMEPAGE_STATE_RECORD_H
@@ -23,7 +23,7 @@ enum sp_record_state {
 /* Appends the record of the knobs. */
 void sp_record_write(struct sp_text *out, const struct sp_knobs *knobs, const char *boot_id);
 
-/* Reads a record. `knobs` is set where it is valid, and owned by `arena`. */
+/* Reads a record from a source over its whole text. `knobs` is set where it is valid, and owned by `arena`. */
 enum sp_record_state sp_record_read(struct sp_source *source, const char *boot_id, struct sp_arena *arena,
 				    struct sp_knobs *knobs, struct sp_report *report);
 

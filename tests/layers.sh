@@ -13,6 +13,7 @@ edges='
 reconciler/main
 state/file
 state/folder
+state/machine*
 state/source
 '
 # What a pure module may use all the same: MODULE FUNCTION...

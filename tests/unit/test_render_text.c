@@ -130,6 +130,7 @@ static void test_nothing(void **state)
 	(void)state;
 	plan.node_count = 0;
 	plan.nodes_input.count = 0;
+	plan.nodes_input.total = 0;
 	for (size_t i = 0; i < SP_ACTION_COUNT; i++)
 		plan.summary[i] = 0;
 	assert_text(&plan, (struct sp_render_options){ 0 },
