@@ -47,6 +47,7 @@ SOURCES := $(sort $(wildcard reconciler/*.c selectors/*.c state/*.c))
 OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o)
 UNIT_SOURCES := $(sort $(wildcard tests/unit/test_*.c))
 UNIT_TESTS := $(UNIT_SOURCES:%.c=$(BUILD)/%)
+TOOLS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/tools/*.c))
 FORMATTED := $(wildcard $(foreach folder,reconciler selectors state tests/unit tests/fuzz,$(folder)/*.[ch]))
 SCRIPTS = .ci/run tests/setup.sh tests/layers.sh $(wildcard examples/*.sh)
 MAN_PAGES := $(wildcard man/*.1 man/*.5 man/*.7)
@@ -84,7 +85,11 @@ $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(filter-out %/main.o,$(OBJECTS))
 	$(call say,LINK $@)
 	$(Q)$(LINK) -o $@ $^ $(FOREIGN_LIBS) -lcmocka
 
--include $(OBJECTS:.o=.d) $(UNIT_TESTS:=.d)
+$(BUILD)/tests/tools/%: $(BUILD)/tests/tools/%.o $(filter-out %/main.o,$(OBJECTS))
+	$(call say,LINK $@)
+	$(Q)$(LINK) -o $@ $^ $(FOREIGN_LIBS)
+
+-include $(OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(TOOLS:=.d)
 
 demo: ## Install what is missing, build, and show the main job on examples/
 	@tests/setup.sh build
@@ -95,7 +100,7 @@ check: ## Install what is missing, build, and run every test
 	@tests/setup.sh build check
 	@+$(MAKE) --no-print-directory check-run
 
-check-run: all unit
+check-run: all unit $(TOOLS)
 	$(Q)tests/run --build $(BUILD) $(if $(V),-v) $(TESTS)
 
 golden: all ## Rewrite what the golden tests expect, and show the difference

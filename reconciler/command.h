@@ -46,6 +46,9 @@ extern const struct sp_command sp_command_plan;
 extern const struct sp_command sp_command_explain;
 extern const struct sp_command sp_command_check;
 extern const struct sp_command sp_command_emit;
+extern const struct sp_command sp_command_facts;
+extern const struct sp_command sp_command_apply;
+extern const struct sp_command sp_command_release;
 extern const struct sp_command sp_command_completion;
 extern const struct sp_command sp_command_version;
 extern const struct sp_command sp_command_help;
@@ -58,10 +61,6 @@ const struct sp_command *sp_command_find(const char *name);
 
 /* Appends the help of one command, or with NULL the list of all. */
 void sp_help_write(struct sp_text *text, const char *program, const struct sp_command *command);
-
-/* Prints the report to stderr and the result to stdout, the latter only where nothing failed, and returns the status, which
- * a failed print makes an error. */
-enum sp_exit sp_run_print(const struct sp_run *run, enum sp_exit status);
 
 /* Adds an error of usage and returns its exit status. */
 enum sp_exit sp_usage(struct sp_run *run, const char *format, ...) __attribute__((format(printf, 2, 3)));

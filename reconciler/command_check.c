@@ -3,12 +3,13 @@
 
 #include "reconciler/command.h"
 #include "reconciler/document.h"
+#include "reconciler/command_shared.h"
 #include "reconciler/load.h"
 #include "reconciler/wording.h"
 #include "state/source.h"
 
-static const char *const options[] = { "kubevirt", "nodes",  "selector", "output", "lenient",
-				       "color",    "config", "quiet",    "help",   NULL };
+static const char *const options[] = { "kubevirt", "nodes", "facts",  "facts-max-age", "selector", "output",
+				       "lenient",  "color", "config", "quiet",         "help",     NULL };
 
 /* With a snapshot the plan is made as well, for what it warns of. */
 static bool check(struct sp_run *run, struct sp_plan *plan)
@@ -22,6 +23,8 @@ static bool check(struct sp_run *run, struct sp_plan *plan)
 		.strict = true,
 	};
 
+	if (sp_shared_facts(run, &load) != SP_EXIT_DONE)
+		return false;
 	if (given->nodes)
 		return sp_load_plan(&load, &run->arena, &run->inputs, plan, &run->report);
 	return sp_load_kubevirt(&load, &run->arena, &run->inputs, &run->report) &&

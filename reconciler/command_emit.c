@@ -3,10 +3,11 @@
 #include "reconciler/command_shared.h"
 #include "reconciler/emit.h"
 
-static const char *const options[] = { "kubevirt", "nodes",  "dir",    "format",  "force",
-				       "selector", "policy", "output", "lenient", "detailed-exitcode",
-				       "color",    "config", "quiet",  "verbose", "help",
-				       NULL };
+static const char *const options[] = { "kubevirt", "nodes",  "facts",   "facts-max-age",
+				       "dir",      "format", "force",   "selector",
+				       "policy",   "output", "lenient", "detailed-exitcode",
+				       "color",    "config", "quiet",   "verbose",
+				       "help",     NULL };
 
 static enum sp_exit run_emit(struct sp_run *run)
 {

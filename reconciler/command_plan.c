@@ -6,8 +6,10 @@
 #include "reconciler/render.h"
 #include "state/file.h"
 
-static const char *const options[] = { "kubevirt",          "nodes", "selector", "policy", "output",  "out",  "lenient",
-				       "detailed-exitcode", "color", "config",   "quiet",  "verbose", "help", NULL };
+static const char *const options[] = { "kubevirt", "nodes",  "facts", "facts-max-age", "selector",
+				       "policy",   "output", "out",   "lenient",       "detailed-exitcode",
+				       "color",    "config", "quiet", "verbose",       "help",
+				       NULL };
 
 static bool save(struct sp_run *run, const struct sp_plan *plan)
 {

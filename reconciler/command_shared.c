@@ -2,9 +2,11 @@
 #include "reconciler/command_shared.h"
 
 #include <string.h>
+#include <time.h>
 
 #include "reconciler/load.h"
 #include "reconciler/render.h"
+#include "state/duration.h"
 
 enum sp_exit sp_shared_check(struct sp_run *run)
 {
@@ -12,6 +14,18 @@ enum sp_exit sp_shared_check(struct sp_run *run)
 
 	if (options->argument_count > 0)
 		return sp_usage(run, "unexpected argument '%s'", options->arguments[0]);
+	return SP_EXIT_DONE;
+}
+
+enum sp_exit sp_shared_facts(struct sp_run *run, struct sp_load_options *load)
+{
+	const char *age = run->options.facts_max_age;
+
+	load->facts = run->options.facts;
+	if (age && !sp_duration_parse(age, &load->facts_max_age))
+		return sp_usage(run, "--facts-max-age is a time such as 15m, not '%s'", age);
+	if (load->facts_max_age > 0)
+		load->now = (uint64_t)time(NULL);
 	return SP_EXIT_DONE;
 }
 
@@ -28,6 +42,10 @@ enum sp_exit sp_shared_plan(struct sp_run *run, sp_visit_function *visit, void *
 		.visit_context = context,
 	};
 
+	enum sp_exit status = sp_shared_facts(run, &load);
+
+	if (status != SP_EXIT_DONE)
+		return status;
 	if (!options->kubevirt)
 		return sp_usage(run, "-f FILE is missing: the KubeVirt custom resource");
 	if (!options->nodes)

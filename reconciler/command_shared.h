@@ -10,6 +10,9 @@
  * or why not. */
 enum sp_exit sp_shared_plan(struct sp_run *run, sp_visit_function *visit, void *context, struct sp_plan *plan);
 
+/* Fills in what the flags say of facts. SP_EXIT_DONE, or a usage error. */
+enum sp_exit sp_shared_facts(struct sp_run *run, struct sp_load_options *load);
+
 /* SP_EXIT_DONE, or the error where there are arguments that are no flags. */
 enum sp_exit sp_shared_check(struct sp_run *run);
 

@@ -32,11 +32,13 @@ static bool read_selector(const struct sp_load_options *options, struct sp_arena
 	return sp_expression_parse(inputs->selector_source, arena, selector, report);
 }
 
-static const struct sp_host *find_host(const struct sp_load_options *options, const char *name)
+/* What is known of a node's machine: it is this one, or there are facts of it. */
+static const struct sp_host *find_host(const struct sp_load_options *options, const struct sp_inputs *inputs,
+				       const char *name)
 {
-	bool found = options->host && options->host->node && strcmp(options->host->node, name) == 0;
-
-	return found ? options->host : NULL;
+	if (options->host && options->host->node && strcmp(options->host->node, name) == 0)
+		return options->host;
+	return sp_facts_set_find(&inputs->facts, name);
 }
 
 static bool read_nodes(const struct sp_load_options *options, struct sp_inputs *inputs,
@@ -51,7 +53,7 @@ static bool read_nodes(const struct sp_load_options *options, struct sp_inputs *
 		counts->node_total++;
 		if (!sp_selector_matches(considered, &node.labels, NULL))
 			continue;
-		sp_planner_add(planner, &node, find_host(options, node.name));
+		sp_planner_add(planner, &node, find_host(options, inputs, node.name));
 		if (options->visit)
 			options->visit(options->visit_context, &inputs->kubevirt, &node);
 	}
@@ -76,12 +78,18 @@ bool sp_load_plan(const struct sp_load_options *options, struct sp_arena *arena,
 	if (!read_selector(options, arena, inputs, &considered, report) ||
 	    !sp_load_kubevirt(options, arena, inputs, report))
 		return false;
+	if (options->facts && !sp_facts_set_read(options->facts, arena, &inputs->facts, report))
+		return false;
+	counts.facts_path = options->facts;
+	counts.facts_count = inputs->facts.count;
 	inputs->nodes_source = sp_source_open(options->nodes, largest_snapshot, report);
 	if (!inputs->nodes_source)
 		return false;
 	planner = sp_planner_start(arena, &inputs->kubevirt, options->policy);
-	return read_nodes(options, inputs, &considered, planner, &counts, report) &&
-	       sp_planner_finish(planner, &counts, plan, report);
+	if (!read_nodes(options, inputs, &considered, planner, &counts, report))
+		return false;
+	sp_facts_set_warn(&inputs->facts, options->facts_max_age, options->now, report);
+	return sp_planner_finish(planner, &counts, plan, report);
 }
 
 void sp_inputs_close(struct sp_inputs *inputs)
@@ -89,4 +97,5 @@ void sp_inputs_close(struct sp_inputs *inputs)
 	sp_source_close(inputs->kubevirt_source);
 	sp_source_close(inputs->nodes_source);
 	sp_source_close(inputs->selector_source);
+	sp_facts_set_close(&inputs->facts);
 }

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "reconciler/facts_set.h"
 #include "reconciler/plan.h"
 #include "state/node.h"
 #include "state/source.h"
@@ -14,6 +15,7 @@ struct sp_inputs {
 	struct sp_source *kubevirt_source;
 	struct sp_source *nodes_source;
 	struct sp_source *selector_source;
+	struct sp_facts_set facts;
 	struct sp_kubevirt kubevirt;
 };
 
@@ -28,6 +30,9 @@ struct sp_load_options {
 	bool lenient;
 	bool strict;                /* judge the labels and annotations of Nodes by the API server's rules */
 	const struct sp_host *host; /* of the node whose name it has, or NULL */
+	const char *facts;          /* a facts file, a folder of them, or NULL */
+	double facts_max_age;       /* seconds; 0: they may be of any age */
+	uint64_t now;               /* seconds since 1970; asked for only where facts have a greatest age */
 	sp_visit_function *visit;   /* or NULL */
 	void *visit_context;
 };

@@ -1,29 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Finds the verb, runs it, and prints what came of it: errors and warnings to stderr, the result to stdout, but no result
  * where something failed. */
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "reconciler/command.h"
-#include "state/file.h"
-
-static bool is_terminal(int file)
-{
-	const char *term = getenv("TERM");
-	const char *no_color = getenv("NO_COLOR");
-
-	return isatty(file) && !(no_color && no_color[0]) && !(term && strcmp(term, "dumb") == 0);
-}
-
-static bool use_color(const struct sp_run *run, int file)
-{
-	if (run->options.color == SP_COLOR_AUTO)
-		return is_terminal(file);
-	return run->options.color == SP_COLOR_ALWAYS;
-}
+#include "reconciler/print.h"
 
 /* kubectl calls its plugins kubectl-NAME. */
 static const char *program_name(const char *path)
@@ -43,7 +25,7 @@ static enum sp_exit run_command(struct sp_run *run, const struct sp_command *com
 	else if (run->options.help)
 		return sp_help_write(&run->out, run->program, command), SP_EXIT_DONE;
 	else {
-		run->color = use_color(run, STDOUT_FILENO);
+		run->color = sp_print_color(&run->options, STDOUT_FILENO);
 		status = command->run(run);
 	}
 	if (status == SP_EXIT_USAGE && command == &sp_command_help)
@@ -73,27 +55,6 @@ static enum sp_exit dispatch(struct sp_run *run, int count, char *arguments[])
 	sp_usage(run, verb[0] == '-' ? "the verb comes first, not '%s'" : "unknown verb '%s'", verb);
 	sp_help(&run->report, "'%s help' lists them", run->program);
 	return SP_EXIT_USAGE;
-}
-
-static void print_report(const struct sp_run *run)
-{
-	struct sp_text text = { 0 };
-	bool color = use_color(run, STDERR_FILENO);
-
-	sp_report_write(&text, &run->report, color || isatty(STDERR_FILENO), color);
-	sp_write_all(STDERR_FILENO, sp_text_string(&text), text.length);
-	sp_text_free(&text);
-}
-
-enum sp_exit sp_run_print(const struct sp_run *run, enum sp_exit status)
-{
-	print_report(run);
-	if (status != SP_EXIT_DONE && status != SP_EXIT_CHANGES && !run->print_anyway)
-		return status;
-	if (sp_write_all(STDOUT_FILENO, sp_text_string(&run->out), run->out.length))
-		return status;
-	fprintf(stderr, "samepage: stdout: %s\n", strerror(errno));
-	return SP_EXIT_ERROR;
 }
 
 int main(int count, char *arguments[])

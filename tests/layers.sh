@@ -11,6 +11,7 @@ build=${1:-build}
 # The modules that may talk to the system. All others are pure.
 edges='
 reconciler/main
+reconciler/print
 state/file
 state/folder
 state/machine*

@@ -64,6 +64,11 @@ def binary():
     return _state["binary"]
 
 
+def tool(name):
+    """A program of tests/tools/, built beside the one that is tested."""
+    return _state["binary"].parent / "tests" / "tools" / name
+
+
 def is_sanitized():
     return _state["sanitized"]
 

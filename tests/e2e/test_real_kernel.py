@@ -9,10 +9,9 @@ import subprocess
 import time
 from pathlib import Path
 
-from harness import TOP, case, samepage, skip, write
+from harness import case, samepage, skip, tool, write
 
 KSM = Path("/sys/kernel/mm/ksm")
-TOOLS = Path(os.environ.get("SAMEPAGE_TOOLS", TOP / "build" / "tests" / "tools"))
 # What can be written; the advisor's mode comes first, as it decides what else may be.
 KNOBS = ("advisor_mode", "run", "pages_to_scan", "sleep_millisecs", "use_zero_pages", "smart_scan",
          "merge_across_nodes", "max_page_sharing", "stable_node_chains_prune_millisecs")
@@ -63,7 +62,7 @@ def kept():
 
 @contextlib.contextmanager
 def mergeable(mib=256):
-    process = subprocess.Popen([TOOLS / "mergeable", str(mib)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    process = subprocess.Popen([tool("mergeable"), str(mib)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     try:
         assert process.stdout.readline() == b"ready\n", "no mergeable memory"
         yield process

@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "reconciler/apply.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "reconciler/decide.h"
+#include "reconciler/document.h"
+#include "reconciler/patch.h"
+#include "reconciler/wording.h"
+#include "state/file.h"
+
+struct pass {
+	const struct sp_apply_request *request;
+	struct sp_arena *arena;
+	struct sp_inputs *inputs;
+	struct sp_apply_result *result;
+	struct sp_report *report;
+	struct sp_machine *machine;
+	struct sp_host host;
+	struct sp_knob_change *knobs; /* result->node.knobs, to be adjusted */
+};
+
+static const struct sp_place nowhere;
+
+static int compare_name(const void *name, const void *node)
+{
+	return strcmp(name, ((const struct sp_plan_node *)node)->name);
+}
+
+/* Takes over the decision for this node. */
+static bool take_decision(struct pass *pass, const struct sp_plan_node *node)
+{
+	pass->result->node = *node;
+	pass->result->has_node = true;
+	pass->knobs = sp_arena_array(pass->arena, SP_WRITTEN_KNOB_COUNT, sizeof *pass->knobs);
+	for (size_t i = 0; i < node->knob_count; i++)
+		pass->knobs[i] = node->knobs[i];
+	pass->result->node.knobs = pass->knobs;
+	return true;
+}
+
+/* With a CR and a snapshot: the plan's decision. */
+static bool decide_by_plan(struct pass *pass)
+{
+	struct sp_load_options load = pass->request->load;
+	const struct sp_plan_node *node = NULL;
+	struct sp_plan plan;
+
+	load.host = &pass->host;
+	if (!sp_load_plan(&load, pass->arena, pass->inputs, &plan, pass->report))
+		return false;
+	if (plan.node_count > 0)
+		node = bsearch(pass->request->node, plan.nodes, plan.node_count, sizeof *plan.nodes, compare_name);
+	if (node)
+		return take_decision(pass, node);
+	sp_fail(pass->report, "unknown-node", (struct sp_place){ pass->inputs->nodes_source, 0, 0 },
+		"no Node named \"%s\" in it", pass->request->node);
+	return sp_help(pass->report, "--node NAME says which Node this machine is");
+}
+
+/* A release asks no CR: it is as if there were no configuration any more. */
+static bool decide_release(struct pass *pass)
+{
+	static const struct sp_kubevirt nothing = { .selector_kind = SP_SELECTOR_ABSENT };
+	struct sp_node node = { .name = pass->request->node };
+	struct sp_situation situation = { .kubevirt = &nothing, .node = &node, .host = &pass->host };
+	struct sp_plan_node planned = { .name = pass->request->node };
+
+	sp_decide(&situation, pass->arena, pass->arena, &planned);
+	planned.message = pass->host.has_original ? "what was recorded is given back" :
+						    "there is no record: samepage has nothing to give back here";
+	return take_decision(pass, &planned);
+}
+
+static bool fail(struct pass *pass, enum sp_apply_outcome outcome)
+{
+	pass->result->outcome = outcome;
+	return false;
+}
+
+/* Merged pages take memory when they are taken apart: one page for each that shares another. */
+static bool allow_unmerge(struct pass *pass)
+{
+	const char *sharing = sp_knobs_get(&pass->host.knobs, "pages_sharing");
+	uint64_t pages = sharing ? strtoull(sharing, NULL, 10) : 0;
+	uint64_t bytes;
+	bool fits = sharing && !pass->host.meminfo_problem &&
+		    !__builtin_mul_overflow(pages, pass->host.page_size, &bytes) &&
+		    bytes / 1024 <= pass->host.memory_available_kib;
+
+	if (fits || pass->request->force)
+		return true;
+	sp_fail(pass->report, "unmerge-refused", nowhere,
+		"to unmerge %" PRIu64 " pages takes more memory than the %" PRIu64 " MiB that are available", pages,
+		pass->host.memory_available_kib / 1024);
+	sp_help(pass->report, "without --unmerge merged pages stay merged; --force unmerges all the same");
+	return fail(pass, SP_APPLY_REFUSED);
+}
+
+static bool prepare_unmerge(struct pass *pass)
+{
+	for (size_t i = 0; pass->request->unmerge && i < pass->result->node.knob_count; i++) {
+		struct sp_knob_change *knob = &pass->knobs[i];
+
+		if (strcmp(knob->knob, "run") != 0 || !knob->change.after || strcmp(knob->change.after, "0") != 0)
+			continue;
+		if (!allow_unmerge(pass))
+			return false;
+		knob->change.after = "2";
+	}
+	return true;
+}
+
+static bool was_annotated(const struct sp_plan_node *node)
+{
+	return node->annotation.before && strcmp(node->annotation.before, "true") == 0;
+}
+
+/* Whether a managed stretch begins, so that what stands there now is the original. Where the annotation says that KSM
+ * is on by configuration and there is no record, somebody else switched it on for us, and the original is not known. */
+static bool begins_stretch(const struct pass *pass)
+{
+	const struct sp_plan_node *node = &pass->result->node;
+
+	if (!node->selected || pass->host.has_original || (was_annotated(node) && sp_host_is_on(&pass->host)))
+		return false;
+	return node->knob_count > 0 || node->reason == SP_REASON_ADOPTED;
+}
+
+/* After a failure ownership stays as it was: what was ours is ours, and what was not is not. */
+static void keep_ownership(struct pass *pass)
+{
+	struct sp_plan_node *node = &pass->result->node;
+	bool managed = was_annotated(node) || pass->host.has_original;
+	const char *wanted = managed ? "true" : "false";
+
+	node->annotation.after = wanted;
+	node->annotation.changes = !node->annotation.before || strcmp(node->annotation.before, wanted) != 0;
+}
+
+static bool write_knobs(struct pass *pass)
+{
+	static const enum sp_apply_outcome outcomes[] = {
+		[SP_CARRIED_OUT] = SP_APPLY_DONE,
+		[SP_CARRIED_OUT_NOTHING] = SP_APPLY_FAILED,
+		[SP_CARRIED_OUT_RESTORED] = SP_APPLY_RESTORED,
+		[SP_CARRIED_OUT_PARTLY] = SP_APPLY_PARTLY,
+	};
+	const struct sp_plan_node *node = &pass->result->node;
+	bool begins = begins_stretch(pass);
+	enum sp_carried_out carried;
+
+	if (begins && !sp_machine_record(pass->machine, &pass->host, pass->report))
+		return fail(pass, SP_APPLY_FAILED);
+	carried = sp_carry_out(pass->machine, &pass->host, node->knobs, node->knob_count, pass->request->stop,
+			       pass->arena, &pass->result->done, pass->report);
+	pass->result->outcome = outcomes[carried];
+	if (carried == SP_CARRIED_OUT)
+		return node->selected || !pass->host.has_original || sp_machine_forget(pass->machine, pass->report) ||
+		       fail(pass, SP_APPLY_FAILED);
+	/* the originals are back, so that a record made just now tells of nothing */
+	if (begins && carried != SP_CARRIED_OUT_PARTLY)
+		sp_machine_forget(pass->machine, pass->report);
+	return false;
+}
+
+static void write_patch(struct pass *pass)
+{
+	const char *path = pass->request->patch_out;
+	size_t length = path ? strlen(path) : 0;
+	bool json = length >= 5 && strcmp(path + length - 5, ".json") == 0;
+	struct sp_text text = { 0 };
+
+	if (!path || pass->request->dry_run || !sp_plan_node_is_patched(&pass->result->node))
+		return;
+	sp_patch_write(&text, &pass->result->node, json ? SP_PATCH_MERGE_JSON : SP_PATCH_MERGE);
+	pass->result->patch_written = sp_file_write(path, sp_text_string(&text), text.length, pass->report);
+	if (!pass->result->patch_written && pass->result->outcome == SP_APPLY_DONE)
+		pass->result->outcome = SP_APPLY_FAILED;
+	sp_text_free(&text);
+}
+
+static void refuse_blocked(struct pass *pass)
+{
+	pass->result->outcome = SP_APPLY_FAILED;
+	sp_fail(pass->report, "ksm-unavailable", nowhere, "%s/run cannot be read: this node is selected and has no KSM",
+		pass->request->paths.sysfs);
+	sp_help(pass->report, "is the kernel built with CONFIG_KSM? In a container, try "
+			      "--sysfs-root /proc/1/root/sys/kernel/mm/ksm");
+}
+
+static bool read_machine(struct pass *pass)
+{
+	pass->machine = sp_machine_open(&pass->request->paths, pass->report);
+	if (!pass->machine)
+		return false;
+	if (!pass->request->dry_run && !sp_machine_lock(pass->machine, pass->request->lock_timeout, pass->report))
+		return false;
+	if (!sp_machine_read(pass->machine, pass->arena, &pass->host, pass->report))
+		return false;
+	pass->host.node = pass->request->node;
+	return true;
+}
+
+static void carry_out_decision(struct pass *pass)
+{
+	struct sp_plan_node *node = &pass->result->node;
+
+	if (node->action == SP_ACTION_BLOCKED) {
+		refuse_blocked(pass);
+	} else if (node->reason == SP_REASON_PRESSURE_UNKNOWN) {
+		pass->result->outcome = SP_APPLY_FAILED;
+		sp_fail(pass->report, "pressure-unknown", nowhere, "%s", node->message);
+		keep_ownership(pass);
+	} else if (!prepare_unmerge(pass)) {
+		return;
+	} else if (!pass->request->dry_run && !write_knobs(pass)) {
+		keep_ownership(pass);
+	}
+	write_patch(pass);
+}
+
+void sp_apply(const struct sp_apply_request *request, struct sp_arena *arena, struct sp_inputs *inputs,
+	      struct sp_apply_result *result, struct sp_report *report)
+{
+	struct pass pass = { .request = request, .arena = arena, .inputs = inputs, .result = result, .report = report };
+
+	*result = (struct sp_apply_result){ .outcome = SP_APPLY_DONE };
+	if (!read_machine(&pass) || !(request->release ? decide_release(&pass) : decide_by_plan(&pass)))
+		result->outcome = SP_APPLY_FAILED;
+	else
+		carry_out_decision(&pass);
+	sp_machine_close(pass.machine);
+}
+
+static void write_change(struct sp_text *out, const char *title, const char *before, const char *after)
+{
+	sp_text_format(out, "  %-10s  ", title);
+	sp_text_add_visible(out, before ? before : "absent");
+	sp_text_add(out, " -> ");
+	sp_text_add_visible(out, after);
+	sp_text_add_char(out, '\n');
+}
+
+void sp_apply_write(struct sp_text *out, const struct sp_apply_request *request, const struct sp_apply_result *result)
+{
+	const struct sp_plan_node *node = &result->node;
+
+	if (!result->has_node)
+		return;
+	sp_text_format(out, "%s: %s (%s): ", node->name, sp_action_name(node->action), sp_reason_name(node->reason));
+	sp_text_add_visible(out, node->message);
+	sp_text_add_char(out, '\n');
+	for (size_t i = 0; request->dry_run && i < node->knob_count; i++)
+		write_change(out, "would write", node->knobs[i].knob, node->knobs[i].change.after);
+	for (size_t i = 0; i < result->done.count; i++) {
+		const struct sp_done_write *done = &result->done.writes[i];
+
+		sp_text_format(out, "  %s %s: %s -> %s\n", done->is_rollback ? "put back" : "wrote", done->knob,
+			       done->before ? done->before : "unknown", done->after);
+	}
+	if (!request->dry_run && result->done.count == 0)
+		sp_text_add(out, "  nothing written to sysfs\n");
+	if (node->annotation.changes && node->annotation.after)
+		write_change(out, "annotation", node->annotation.before, node->annotation.after);
+	if (node->label.changes && node->label.after)
+		write_change(out, "label", node->label.before, node->label.after);
+}
+
+static void describe_writes(struct sp_document *document, const struct sp_apply_request *request,
+			    const struct sp_apply_result *result)
+{
+	sp_document_key(document, "writes");
+	sp_document_begin_list(document);
+	for (size_t i = 0; request->dry_run && i < result->node.knob_count; i++) {
+		sp_document_begin_map(document);
+		sp_document_field(document, "file", result->node.knobs[i].knob);
+		sp_document_field(document, "before", result->node.knobs[i].change.before);
+		sp_document_field(document, "after", result->node.knobs[i].change.after);
+		sp_document_end_map(document);
+	}
+	for (size_t i = 0; i < result->done.count; i++) {
+		const struct sp_done_write *done = &result->done.writes[i];
+
+		sp_document_begin_map(document);
+		sp_document_field(document, "file", done->knob);
+		sp_document_field(document, "before", done->before);
+		sp_document_field(document, "after", done->after);
+		if (done->is_rollback) {
+			sp_document_key(document, "rollback");
+			sp_document_bool(document, true);
+		}
+		sp_document_end_map(document);
+	}
+	sp_document_end_list(document);
+}
+
+static void describe_key(struct sp_document *document, const char *map, const char *key, const struct sp_change *change)
+{
+	sp_document_key(document, map);
+	sp_document_begin_map(document);
+	if (change->changes && change->after) {
+		sp_document_key(document, key);
+		sp_document_begin_map(document);
+		sp_document_field(document, "before", change->before);
+		sp_document_field(document, "after", change->after);
+		sp_document_end_map(document);
+	}
+	sp_document_end_map(document);
+}
+
+void sp_apply_write_json(struct sp_text *out, const struct sp_apply_request *request,
+			 const struct sp_apply_result *result)
+{
+	static const char *const outcomes[] = {
+		[SP_APPLY_DONE] = "done",       [SP_APPLY_FAILED] = "failed",
+		[SP_APPLY_REFUSED] = "refused", [SP_APPLY_RESTORED] = "rolled-back",
+		[SP_APPLY_PARTLY] = "partly",
+	};
+	const struct sp_plan_node *node = &result->node;
+	struct sp_document *document = sp_document_start(out, SP_DOCUMENT_JSON);
+
+	sp_document_begin_map(document);
+	sp_document_field(document, "apiVersion", "samepage.dev/v1");
+	sp_document_field(document, "kind", "ApplyResult");
+	sp_document_field(document, "node", request->node);
+	sp_document_field(document, "outcome", outcomes[result->outcome]);
+	sp_document_key(document, "dryRun");
+	sp_document_bool(document, request->dry_run);
+	if (result->has_node) {
+		sp_document_field(document, "action", sp_action_name(node->action));
+		sp_document_field(document, "reason", sp_reason_name(node->reason));
+		sp_document_field(document, "message", node->message);
+		describe_writes(document, request, result);
+		describe_key(document, "labels", SP_LABEL_ENABLED, &node->label);
+		describe_key(document, "annotations", SP_ANNOTATION_MANAGED, &node->annotation);
+	}
+	sp_document_end_map(document);
+	sp_document_finish(document);
+}
