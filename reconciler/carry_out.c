@@ -4,6 +4,9 @@
 #include <errno.h>
 #include <string.h>
 
+/* The host's ksm folder, as a container sees it that shares the host's processes. */
+#define HOST_SYSFS "/proc/1/root/sys/kernel/mm/ksm"
+
 /* One file that is to change. */
 struct change {
 	const char *knob;
@@ -120,10 +123,11 @@ static enum sp_carried_out roll_back(struct work *work)
 	return result;
 }
 
+/* What came of it all, for the end of the message. */
 static const char *const consequences[] = {
 	[SP_CARRIED_OUT] = "",
 	[SP_CARRIED_OUT_NOTHING] = "nothing was changed",
-	[SP_CARRIED_OUT_RESTORED] = "what was written before is put back",
+	[SP_CARRIED_OUT_RESTORED] = "what was written is put back",
 	[SP_CARRIED_OUT_PARTLY] = "not all that was written could be put back",
 };
 
@@ -131,19 +135,16 @@ static const char *const consequences[] = {
 static bool advise(const struct work *work, const struct change *change, struct sp_report *report)
 {
 	char mode[SP_KNOB_SIZE];
-	bool has_advisor = sp_machine_show(work->machine, "advisor_mode", mode) && !strstr(mode, "[none]");
 
-	if (change->error == EINVAL && has_advisor && strcmp(change->knob, "pages_to_scan") == 0)
-		return sp_help(report,
-			       "advisor_mode is %s: the kernel sets pages_to_scan itself; leave it to the advisor, or "
-			       "write none to advisor_mode first",
-			       mode);
 	if (change->error == EROFS)
-		return sp_help(report, "in a container, sysfs is mounted read-only: --sysfs-root "
-				       "/proc/1/root/sys/kernel/mm/ksm is that of the host");
+		return sp_help(report, "in a container, whose sysfs is read-only, try --sysfs-root " HOST_SYSFS);
 	if (change->error == EACCES || change->error == EPERM)
-		return sp_help(report, "this takes root; a container may need --sysfs-root "
-				       "/proc/1/root/sys/kernel/mm/ksm as well");
+		return sp_help(report, "this takes root; in a container, try --sysfs-root " HOST_SYSFS " as well");
+	if (change->error == EINVAL && strcmp(change->knob, "pages_to_scan") == 0 &&
+	    sp_machine_show(work->machine, "advisor_mode", mode) && !strstr(mode, "[none]"))
+		return sp_help(report,
+			       "advisor_mode is '%s': the kernel sets pages_to_scan itself, and takes it from nobody",
+			       mode);
 	return false;
 }
 
@@ -153,12 +154,10 @@ static void report_failure(const struct work *work, enum sp_carried_out result, 
 	const struct change *change = &work->changes[work->next];
 	struct sp_place nowhere = { 0 };
 
-	if (work->is_stopped) {
+	if (work->is_stopped)
 		sp_fail(report, "interrupted", nowhere, "%s: interrupted before %s was written; %s", folder,
 			change->knob, consequences[result]);
-		return;
-	}
-	if (change->error != 0)
+	else if (change->error != 0)
 		sp_fail(report, "sysfs-write", nowhere, "%s/%s: writing '%s': %s; %s", folder, change->knob,
 			change->after, strerror(change->error), consequences[result]);
 	else
@@ -167,29 +166,24 @@ static void report_failure(const struct work *work, enum sp_carried_out result, 
 	advise(work, change, report);
 }
 
-/* Says what stands where, of the files that could not be put back. */
-static void report_stuck(const struct work *work, struct sp_report *report)
+/* Says what stands in a file that could not be put back. */
+static void report_stuck(const struct work *work, const struct change *change, struct sp_report *report)
 {
 	const char *folder = sp_machine_sysfs(work->machine);
+	const char *why = change->stuck_error != 0 ? strerror(change->stuck_error) :
+						     "it takes the value, but shows another";
+	const char *now = "cannot be read";
 	char shown[SP_KNOB_SIZE];
 
-	for (size_t i = work->count; i-- > 0;) {
-		const struct change *change = &work->changes[i];
-		const char *why = !change->before          ? "what it was before is not known" :
-				  change->stuck_error != 0 ? strerror(change->stuck_error) :
-							     "it shows another value";
-
-		if (!change->is_stuck)
-			continue;
-		if (sp_machine_show(work->machine, change->knob, shown))
-			sp_fail(report, "sysfs-write", (struct sp_place){ 0 },
-				"%s/%s: putting back '%s': %s; it is '%s' now", folder, change->knob,
-				change->before ? change->before : "", why, shown);
-		else
-			sp_fail(report, "sysfs-write", (struct sp_place){ 0 },
-				"%s/%s: putting back '%s': %s; what it is now cannot be read", folder, change->knob,
-				change->before ? change->before : "", why);
-	}
+	if (sp_machine_show(work->machine, change->knob, shown))
+		now = shown;
+	if (change->before)
+		sp_fail(report, "sysfs-write", (struct sp_place){ 0 },
+			"%s/%s: putting back '%s': %s; its value now: %s", folder, change->knob, change->before, why,
+			now);
+	else
+		sp_fail(report, "sysfs-write", (struct sp_place){ 0 },
+			"%s/%s: what to put back is not known; its value now: %s", folder, change->knob, now);
 }
 
 enum sp_carried_out sp_carry_out(struct sp_machine *machine, const struct sp_host *host,
@@ -210,6 +204,8 @@ enum sp_carried_out sp_carry_out(struct sp_machine *machine, const struct sp_hos
 		return SP_CARRIED_OUT;
 	result = roll_back(&work);
 	report_failure(&work, result, report);
-	report_stuck(&work, report);
+	for (size_t i = work.count; i-- > 0;)
+		if (work.changes[i].is_stuck)
+			report_stuck(&work, &work.changes[i], report);
 	return result;
 }

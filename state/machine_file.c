@@ -17,6 +17,14 @@ void sp_machine_file_close(int *file)
 	errno = error;
 }
 
+int sp_machine_file_take(int *file)
+{
+	int taken = *file;
+
+	*file = -1;
+	return taken;
+}
+
 /* O_NOFOLLOW has no effect on "link/", so that the slashes at the end go. */
 int sp_machine_open_folder(const char *path, int flags)
 {

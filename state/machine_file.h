@@ -15,6 +15,9 @@
 /* Closes a descriptor that is not negative, and makes it -1. errno stays as it is. */
 void sp_machine_file_close(int *file);
 
+/* Hands a descriptor over: its old owner holds -1, and closes nothing. */
+int sp_machine_file_take(int *file);
+
 /* Opens a folder, but no link to one, with `flags` beside O_DIRECTORY, O_NOFOLLOW and O_CLOEXEC. -1 with errno set. */
 int sp_machine_open_folder(const char *path, int flags);
 

@@ -54,7 +54,6 @@ static int open_knob(const struct sp_ksm_folder *ksm, const char *knob, int mode
 {
 	SP_OWNED_FILE file = -1;
 	struct stat status;
-	int good;
 
 	if (ksm->folder < 0 || !sp_ini_is_name(knob)) {
 		errno = ENOENT;
@@ -69,9 +68,7 @@ static int open_knob(const struct sp_ksm_folder *ksm, const char *knob, int mode
 		errno = ENODEV;
 		return -1;
 	}
-	good = file;
-	file = -1;
-	return good;
+	return sp_machine_file_take(&file);
 }
 
 static bool is_white(char character)

@@ -116,8 +116,7 @@ static enum attempt try_lock(struct sp_state_folder *state, struct sp_report *re
 	}
 	if (!is_current(state, lock))
 		return BUSY;
-	state->lock = lock;
-	lock = -1;
+	state->lock = sp_machine_file_take(&lock);
 	return LOCKED;
 }
 

@@ -308,10 +308,12 @@ static void assert_kept_or_left_out(struct place *place, const char *value, bool
 
 static void test_ini_values(void **state)
 {
-	static const char *const kept[] = { "", "0", "[none] scan-time", "a;b", "a=b", "a:b", "=", ":", "[", "]", "#a",
-					    "\"a\"", "é ü", "\xF0\x9F\x90\xB3", "a\xC2\xA0;b" };
-	static const char *const left_out[] = { " a", "a ", ";", "a ;b", "\t", "a\tb", "a\nb", "a\rb", "\xFF", "a\xC3",
-						"\x1B[2J", "\xE2\x80\xAE" };
+	static const char *const kept[] = {
+		"",      "0",   "[none] scan-time", "a;b",        "a=b", "a:b", "=", ":", "[", "]", "#a",
+		"\"a\"", "é ü", "\xF0\x9F\x90\xB3", "a\xC2\xA0;b"
+	};
+	static const char *const left_out[] = { " a",   "a ",   ";",    "a ;b",  "\t",      "a\tb",
+						"a\nb", "a\rb", "\xFF", "a\xC3", "\x1B[2J", "\xE2\x80\xAE" };
 	char line[256] = { 0 };
 
 	for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
@@ -332,8 +334,8 @@ static void test_ini_values(void **state)
 /* The same of values put together from what inih has an opinion on. */
 static void test_ini_values_at_random(void **state)
 {
-	static const char *const parts[] = { " ", ";", "=", ":", "[", "]", "#", "\t", "\r", "\n", "a", "\"", "\\", "\xC2\xA0",
-					     "\xC3", "\v", "\xEF\xBB\xBF" };
+	static const char *const parts[] = { " ",  ";", "=",  ":",  "[",        "]",    "#",  "\t",          "\r",
+					     "\n", "a", "\"", "\\", "\xC2\xA0", "\xC3", "\v", "\xEF\xBB\xBF" };
 	uint32_t random = 1;
 
 	for (int i = 0; i < 20000; i++) {

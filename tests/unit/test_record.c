@@ -103,7 +103,8 @@ static void test_flipped_bits(void **state)
 	for (size_t i = 0; i < place->text.length; i++) {
 		for (int bit = 0; bit < 8; bit++) {
 			place->text.bytes[i] ^= (char)(1 << bit);
-			assert_int_equal(read_record(place, place->text.bytes, place->text.length, BOOT), SP_RECORD_DAMAGED);
+			assert_int_equal(read_record(place, place->text.bytes, place->text.length, BOOT),
+					 SP_RECORD_DAMAGED);
 			place->text.bytes[i] ^= (char)(1 << bit);
 		}
 	}

@@ -1,0 +1,373 @@
+# SPDX-License-Identifier: Apache-2.0
+"""apply and release on a make-believe machine: the rules of the node side, one case each."""
+
+import hashlib
+import json
+import os
+import re
+import signal
+import subprocess
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+from harness import binary, case, environment, samepage, skip, write
+
+SELECTED = """apiVersion: kubevirt.io/v1
+kind: KubeVirt
+metadata: {name: kubevirt}
+spec: {configuration: {ksmConfiguration: {nodeLabelSelector: {}}}}
+"""
+GONE = SELECTED.replace("ksmConfiguration: {nodeLabelSelector: {}}", "")
+OTHERS = SELECTED.replace("nodeLabelSelector: {}", "nodeLabelSelector: {matchLabels: {a: b}}")
+BROKEN = SELECTED.replace("nodeLabelSelector: {}",
+                          "nodeLabelSelector: {matchExpressions: [{key: a, operator: Bogus}]}")
+NODE = "apiVersion: v1\nkind: Node\nmetadata:\n  name: node01\n  uid: 1-2-3\n"
+KNOBS = {"run": "0", "sleep_millisecs": "20", "pages_to_scan": "100", "pages_sharing": "0", "advisor_mode": "[none] scan-time"}
+MEMINFO = "MemTotal: 1000000 kB\nMemAvailable: 500000 kB\n"
+BOOT = open("/proc/sys/kernel/random/boot_id", encoding="ascii").read().strip()
+
+
+def machine(folder, knobs=None, node=NODE, meminfo=MEMINFO):
+    for knob, value in dict(KNOBS, **(knobs or {})).items():
+        if value is not None:
+            write(folder / "ksm" / knob, value + "\n")
+    write(folder / "meminfo", meminfo)
+    write(folder / "node.yaml", node)
+
+
+def place(folder):
+    return ["--node", "node01", "--sysfs-root", folder / "ksm", "--meminfo", folder / "meminfo", "--state-dir",
+            folder / "state"]
+
+
+def apply(folder, cr=SELECTED, *more, status=0):
+    result = samepage("apply", "-f", write(folder / "cr.yaml", cr), "-n", folder / "node.yaml", "-o", "json",
+                      *place(folder), *more)
+    assert result.status == status, f"expected status {status}\n{result}"
+    return json.loads(result.stdout) if result.stdout else None
+
+
+def release(folder, *more, status=0):
+    result = samepage("release", "-o", "json", *place(folder), *more)
+    assert result.status == status, f"expected status {status}\n{result}"
+    return json.loads(result.stdout)
+
+
+def knob(folder, name="run"):
+    return (folder / "ksm" / name).read_text().strip()
+
+
+def writes(outcome):
+    return [(each["file"], each["after"]) for each in outcome["writes"]]
+
+
+def managed(folder):
+    write(folder / "node.yaml", NODE + "  labels: {kubevirt.io/ksm-enabled: 'true'}\n"
+          "  annotations: {kubevirt.io/ksm-handler-managed: 'true'}\n")
+
+
+@case
+def a_second_apply_writes_nothing(folder):
+    machine(folder)
+    assert writes(apply(folder)) == [("run", "1")]
+    managed(folder)
+    again = apply(folder)
+    assert writes(again) == [] and again["action"] == "unchanged", again
+
+
+@case
+def the_record_comes_first_and_the_first_wins(folder):
+    machine(folder)
+    apply(folder)
+    record = (folder / "state" / "original.ini").read_text()
+    assert re.search(r"^run = 0$", record, re.MULTILINE), record
+    write(folder / "ksm" / "run", "0\n")  # drifted off
+    write(folder / "ksm" / "pages_to_scan", "4711\n")
+    managed(folder)
+    assert apply(folder)["reason"] == "drifted-off"
+    assert (folder / "state" / "original.ini").read_text() == record
+
+
+@case
+def deselected_gets_back_what_was_recorded(folder):
+    machine(folder, {"run": "0", "sleep_millisecs": "33"})
+    apply(folder)
+    managed(folder)
+    write(folder / "ksm" / "sleep_millisecs", "10\n")
+    outcome = apply(folder, OTHERS)
+    assert (outcome["action"], outcome["reason"]) == ("disable", "deselected")
+    assert writes(outcome) == [("run", "0"), ("sleep_millisecs", "33")], "run comes first"
+    assert not (folder / "state" / "original.ini").exists()
+
+
+@case
+def configuration_removed_is_a_restore(folder):
+    machine(folder)
+    apply(folder)
+    managed(folder)
+    assert (apply(folder, GONE)["action"], knob(folder)) == ("restore", "0")
+
+
+@case
+def managed_without_a_record_is_switched_off(folder):
+    machine(folder, {"run": "1"})
+    managed(folder)
+    assert writes(apply(folder, GONE)) == [("run", "0")]
+
+
+@case
+def managed_by_somebody_else_has_no_known_original(folder):
+    machine(folder, {"run": "1"})
+    managed(folder)
+    assert apply(folder)["action"] == "unchanged"
+    assert not (folder / "state" / "original.ini").exists(), "run=1 is not what stood there before"
+
+
+@case
+def external_ksm_is_never_touched(folder):
+    machine(folder, {"run": "1"})
+    outcome = apply(folder, OTHERS)
+    assert (writes(outcome), outcome["reason"], knob(folder)) == ([], "external", "1")
+
+
+@case
+def an_adopted_node_keeps_its_ksm(folder):
+    machine(folder, {"run": "1"})
+    outcome = apply(folder)
+    assert (outcome["reason"], writes(outcome)) == ("adopted", [])
+    managed(folder)
+    assert writes(apply(folder, GONE)) == []
+    assert knob(folder) == "1"
+
+
+@case
+def a_record_of_another_boot_is_void(folder):
+    machine(folder)
+    apply(folder)
+    record = folder / "state" / "original.ini"
+    body = record.read_text().split("[checksum]")[0].replace(BOOT, "00000000-0000-4000-8000-000000000000")
+    body = body.replace("sleep_millisecs = 20", "sleep_millisecs = 999")
+    record.write_text(f"{body}[checksum]\nsha256 = {hashlib.sha256(body.encode()).hexdigest()}\n")
+    managed(folder)
+    assert writes(apply(folder, GONE)) == [("run", "0")], "nothing of the old record is written"
+    assert knob(folder, "sleep_millisecs") == "20"
+
+
+@case
+def a_damaged_record_counts_as_none(folder):
+    machine(folder)
+    apply(folder)
+    record = folder / "state" / "original.ini"
+    record.write_text(record.read_text().replace("sleep_millisecs = 20", "sleep_millisecs = 21"))
+    managed(folder)
+    assert writes(apply(folder, GONE)) == [("run", "0")]
+    assert knob(folder, "sleep_millisecs") == "20"
+
+
+@case
+def a_selector_that_does_not_convert_changes_nothing(folder):
+    machine(folder)
+    apply(folder)
+    managed(folder)
+    apply(folder, BROKEN, status=1)
+    assert knob(folder) == "1", "virt-handler would have switched KSM off"
+    assert (folder / "state" / "original.ini").exists()
+
+
+@case
+def a_selected_node_without_ksm_is_an_error_with_a_true_patch(folder):
+    machine(folder, {"run": None})
+    outcome = apply(folder, SELECTED, "--patch-out", folder / "patch.yaml", status=1)
+    assert outcome["reason"] == "ksm-unavailable"
+    assert 'kubevirt.io/ksm-enabled: "false"' in (folder / "patch.yaml").read_text()
+
+
+@case
+def a_node_that_is_not_selected_needs_no_ksm(folder):
+    machine(folder, {"run": None})
+    assert apply(folder, OTHERS)["action"] in ("label", "unchanged")
+
+
+@case
+def no_ksm_folder_at_all(folder):
+    write(folder / "meminfo", MEMINFO)
+    write(folder / "node.yaml", NODE)
+    apply(folder, OTHERS)
+    apply(folder, SELECTED, status=1)
+
+
+@case
+def dry_run_writes_nothing(folder):
+    machine(folder)
+    outcome = apply(folder, SELECTED, "--dry-run", "--patch-out", folder / "patch.yaml")
+    assert writes(outcome) == [("run", "1")] and outcome["dryRun"]
+    assert knob(folder) == "0"
+    assert not (folder / "state").exists() and not (folder / "patch.yaml").exists()
+
+
+@case
+def patch_out_is_what_kubectl_takes_and_comes_only_with_a_change(folder):
+    machine(folder)
+    apply(folder, SELECTED, "--patch-out", folder / "patch.json")
+    metadata = json.loads((folder / "patch.json").read_text())["metadata"]
+    assert metadata == {"name": "node01", "uid": "1-2-3", "labels": {"kubevirt.io/ksm-enabled": "true"},
+                        "annotations": {"kubevirt.io/ksm-handler-managed": "true"}}
+    managed(folder)
+    (folder / "patch.json").unlink()
+    apply(folder, SELECTED, "--patch-out", folder / "patch.json")
+    assert not (folder / "patch.json").exists()
+
+
+@case
+def unmerge_asks_for_memory(folder):
+    machine(folder, {"pages_sharing": "200000"})  # 800 MB of 4 KiB pages
+    apply(folder)
+    managed(folder)
+    apply(folder, GONE, "--unmerge", status=3)
+    assert knob(folder) == "1", "refused, so that nothing is written"
+    assert writes(apply(folder, GONE, "--unmerge", "--force")) == [("run", "2")]
+
+
+@case
+def unmerge_where_memory_allows(folder):
+    machine(folder, {"pages_sharing": "10"})
+    apply(folder)
+    managed(folder)
+    assert writes(apply(folder, GONE, "--unmerge")) == [("run", "2")]
+
+
+@case
+def release_gives_back_and_forgets(folder):
+    machine(folder, {"sleep_millisecs": "44"})
+    apply(folder)
+    write(folder / "ksm" / "sleep_millisecs", "1\n")
+    assert writes(release(folder)) == [("run", "0"), ("sleep_millisecs", "44")]
+    assert not (folder / "state" / "original.ini").exists()
+    assert writes(release(folder)) == [], "a second release has nothing to give back"
+
+
+@case
+def a_state_folder_of_others_is_refused(folder):
+    machine(folder)
+    (folder / "state").mkdir(mode=0o777)
+    (folder / "state").chmod(0o777)
+    apply(folder, status=1)
+    assert knob(folder) == "0"
+
+
+@case
+def a_state_folder_that_is_a_link_is_refused(folder):
+    machine(folder)
+    (folder / "elsewhere").mkdir(mode=0o700)
+    (folder / "state").symlink_to("elsewhere")
+    apply(folder, status=1)
+    assert knob(folder) == "0" and not list((folder / "elsewhere").iterdir())
+
+
+@case
+def a_knob_that_is_a_link_is_not_followed(folder):
+    machine(folder)
+    write(folder / "victim", "0\n")
+    (folder / "ksm" / "run").unlink()
+    (folder / "ksm" / "run").symlink_to("../victim")
+    apply(folder, status=1)
+    assert (folder / "victim").read_text() == "0\n"
+
+
+@case
+def an_unknown_node_is_an_error(folder):
+    machine(folder, node=NODE.replace("node01", "node02"))
+    apply(folder, status=1)
+    assert knob(folder) == "0"
+
+
+@case
+def a_lock_holder_is_named_and_waited_for(folder):
+    machine(folder)
+    apply(folder)
+    held = subprocess.Popen(["flock", folder / "state" / "lock", "sleep", "60"])
+    try:
+        time.sleep(0.3)
+        started = time.monotonic()
+        result = samepage("apply", "-f", folder / "cr.yaml", "-n", folder / "node.yaml", *place(folder),
+                          "--lock-timeout", "500ms")
+        assert result.status == 1 and b"[locked]" in result.stderr, f"{result}"
+        assert time.monotonic() - started >= 0.45
+    finally:
+        held.kill()
+        held.wait()
+    subprocess.run(["pkill", "-f", "sleep 60"], check=False)
+    managed(folder)
+    apply(folder)  # a holder that was killed holds nothing
+
+
+@case
+def a_thousand_pairs_at_once(folder):
+    machine(folder)
+    write(folder / "on.yaml", SELECTED)
+    write(folder / "off.yaml", GONE)
+    environment_ = environment()
+
+    def one(number):
+        cr = folder / ("on.yaml" if number % 2 else "off.yaml")
+        return subprocess.run([binary(), "apply", "-q", "-f", cr, "-n", folder / "node.yaml",
+                               *map(str, place(folder))], env=environment_, capture_output=True, check=False)
+
+    with ThreadPoolExecutor(2) as pool:
+        for result in pool.map(one, range(2000)):
+            assert result.returncode == 0, result.stderr
+    release(folder)
+    assert {name: knob(folder, name) for name in KNOBS} == KNOBS
+    assert sorted(os.listdir(folder / "state")) in (["lock"], []), os.listdir(folder / "state")
+
+
+@case
+def every_repeats_and_sigterm_ends_it(folder):
+    machine(folder)
+    write(folder / "cr.yaml", SELECTED)
+    process = subprocess.Popen([binary(), "apply", "--every", "100ms", "-f", folder / "cr.yaml", "-n",
+                                folder / "node.yaml", *map(str, place(folder))], env=environment(),
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    try:
+        deadline = time.monotonic() + 20
+        while knob(folder) != "1" and time.monotonic() < deadline:
+            time.sleep(0.02)
+        write(folder / "ksm" / "run", "0\n")  # drifts off, and is switched on again by the next pass
+        while knob(folder) != "1" and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert knob(folder) == "1"
+        write(folder / "cr.yaml", "nonsense: [\n")  # one pass that fails does not end it
+        time.sleep(0.4)
+        write(folder / "cr.yaml", GONE)
+        process.send_signal(signal.SIGHUP)
+        while knob(folder) != "0" and time.monotonic() < deadline:
+            time.sleep(0.02)
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=20)
+        assert process.returncode == 0, errors
+        assert knob(folder) == "0"
+        assert b"cr.yaml" in errors, "the pass that failed said so"
+    finally:
+        process.kill()
+
+
+@case
+def without_root_it_says_what_to_do(folder):
+    if os.geteuid() != 0:
+        skip("setpriv takes root")
+    machine(folder)
+    folder.chmod(0o755)
+    (folder / "state").mkdir(mode=0o700)
+    os.chown(folder / "state", 65534, 65534)
+    write(folder / "cr.yaml", SELECTED)
+    for parent in [folder, *folder.parents][:-1]:
+        if not os.stat(parent).st_mode & 0o005:
+            skip(f"{parent} cannot be entered by others")
+    result = subprocess.run(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", binary(), "apply", "-f",
+                             folder / "cr.yaml", "-n", folder / "node.yaml", *place(folder)], env=environment(),
+                            capture_output=True, check=False)
+    if b"error while loading" in result.stderr or result.returncode == 126 or not result.stderr:
+        skip("the program is where only root finds it")
+    assert result.returncode == 1, result
+    assert b"Permission denied" in result.stderr and b"/proc/1/root" in result.stderr, result.stderr
+    assert knob(folder) == "0"
