@@ -155,8 +155,7 @@ static bool write_knobs(struct pass *pass)
 
 	if (begins && !sp_machine_record(pass->machine, &pass->host, pass->report))
 		return fail(pass, SP_APPLY_FAILED);
-	carried = sp_carry_out(pass->machine, &pass->host, node->knobs, node->knob_count, pass->request->stop,
-			       pass->arena, &pass->result->done, pass->report);
+	carried = sp_carry_out(pass->machine, &pass->host, node, pass->request->stop, &pass->result->done, pass->report);
 	pass->result->outcome = outcomes[carried];
 	if (carried == SP_CARRIED_OUT)
 		return node->selected || !pass->host.has_original || sp_machine_forget(pass->machine, pass->report) ||

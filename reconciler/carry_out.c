@@ -187,18 +187,19 @@ static void report_stuck(const struct work *work, const struct change *change, s
 }
 
 enum sp_carried_out sp_carry_out(struct sp_machine *machine, const struct sp_host *host,
-				 const struct sp_knob_change *knobs, size_t count, bool (*stop)(void),
-				 struct sp_arena *arena, struct sp_done *done, struct sp_report *report)
+				 const struct sp_plan_node *node, bool (*stop)(void), struct sp_done *done,
+				 struct sp_report *report)
 {
+	size_t count = node->knob_count;
 	struct work work = { .machine = machine, .done = done };
 	enum sp_carried_out result;
 
 	*done = (struct sp_done){ 0 };
 	if (count == 0)
 		return SP_CARRIED_OUT;
-	work.changes = sp_arena_array(arena, count, sizeof *work.changes);
-	done->writes = sp_arena_array(arena, count, 2 * sizeof *done->writes); /* each may be written and put back */
-	if (!collect(&work, host, knobs, count, report))
+	work.changes = sp_arena_array(report->arena, count, sizeof *work.changes);
+	done->writes = sp_arena_array(report->arena, count, 2 * sizeof *done->writes); /* each may be written and put back */
+	if (!collect(&work, host, node->knobs, count, report))
 		return SP_CARRIED_OUT_NOTHING;
 	if (write_all(&work, stop))
 		return SP_CARRIED_OUT;

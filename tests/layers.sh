@@ -19,6 +19,9 @@ state/source
 '
 # What a pure module may use all the same: MODULE FUNCTION...
 exceptions='
+reconciler/command_facts time
+reconciler/command_node getenv uname
+reconciler/command_shared time
 reconciler/options getenv
 state/arena write _exit
 '
@@ -26,6 +29,9 @@ state/arena write _exit
 # so that its errors have a place.
 common='arena text report utf8'
 include_exceptions='
+reconciler/command_facts time
+reconciler/command_node getenv uname
+reconciler/command_shared time
 selectors/expression state/source.h
 '
 

@@ -27,13 +27,13 @@ static const struct sp_knob_change enable[] = {
 static enum sp_carried_out carry_out(struct sample *sample, const struct sp_knob_change *knobs, size_t count,
 				     bool (*stop)(void), const char *expected)
 {
+	struct sp_plan_node node = { .knobs = knobs, .knob_count = count };
 	struct sp_text text = { 0 };
 	struct sp_done done;
 	enum sp_carried_out result;
 
 	assert_true(read_sample(sample));
-	result = sp_carry_out(sample->machine, &sample->host, knobs, count, stop, &sample->arena, &done,
-			      &sample->report);
+	result = sp_carry_out(sample->machine, &sample->host, &node, stop, &done, &sample->report);
 	for (size_t i = 0; i < done.count; i++)
 		sp_text_format(&text, "%s%s %s>%s\n", done.writes[i].is_rollback ? "back " : "", done.writes[i].knob,
 			       done.writes[i].before ? done.writes[i].before : "?", done.writes[i].after);
