@@ -134,7 +134,7 @@ static bool begins_stretch(const struct pass *pass)
 static void keep_ownership(struct pass *pass)
 {
 	struct sp_plan_node *node = &pass->result->node;
-	bool managed = was_annotated(node) || pass->host.has_original;
+	bool managed = was_annotated(node) || (pass->host.has_original && sp_host_is_on(&pass->host));
 	const char *wanted = managed ? "true" : "false";
 
 	node->annotation.after = wanted;
@@ -155,10 +155,11 @@ static bool write_knobs(struct pass *pass)
 
 	if (begins && !sp_machine_record(pass->machine, &pass->host, pass->report))
 		return fail(pass, SP_APPLY_FAILED);
-	carried = sp_carry_out(pass->machine, &pass->host, node, pass->request->stop, &pass->result->done, pass->report);
+	carried = sp_carry_out(pass->machine, &pass->host, node, pass->request->stop, &pass->result->done,
+			       pass->report);
 	pass->result->outcome = outcomes[carried];
 	if (carried == SP_CARRIED_OUT)
-		return node->selected || !pass->host.has_original || sp_machine_forget(pass->machine, pass->report) ||
+		return !node->gives_back || sp_machine_forget(pass->machine, pass->report) ||
 		       fail(pass, SP_APPLY_FAILED);
 	/* the originals are back, so that a record made just now tells of nothing */
 	if (begins && carried != SP_CARRIED_OUT_PARTLY)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "reconciler/desired.h"
+#include "reconciler/pressure.h"
 
 /* What is being decided. */
 struct decision {
@@ -27,6 +28,13 @@ static bool annotated(const struct sp_situation *situation)
 bool sp_is_managed(const struct sp_situation *situation)
 {
 	return annotated(situation) || (situation->host && situation->host->has_original);
+}
+
+bool sp_keeps_ownership(const struct sp_situation *situation)
+{
+	const struct sp_host *host = situation->host;
+
+	return annotated(situation) || (host && host->has_original && sp_host_is_on(host));
 }
 
 /* The change from what the node has to "true" or "false". */
@@ -123,17 +131,42 @@ static void decide_blocked(struct decision *decision)
 	add_to_message(decision, "but its kernel has no KSM");
 }
 
-static void decide_selected(struct decision *decision)
+/* Something that the arithmetic needs cannot be read: nothing is done, and what is ours stays ours. */
+static void decide_unknown_pressure(struct decision *decision, const char *why)
 {
-	if (decision->host && !sp_host_has_ksm(decision->host)) {
-		decide_blocked(decision);
-	} else if (decision->situation->policy == SP_POLICY_STATIC) {
-		decide_static(decision);
-	} else {
-		set_label(decision, true);
-		leave_annotation_open(decision);
-		conclude_quietly(decision, SP_REASON_PRESSURE_UNKNOWN);
-	}
+	set_annotation(decision, sp_keeps_ownership(decision->situation));
+	conclude_quietly(decision, SP_REASON_PRESSURE_UNKNOWN);
+	add_to_message(decision, sp_arena_format(decision->scratch, "whether memory is short cannot be told: %s", why));
+}
+
+static void tell_pressure(struct decision *decision, const struct sp_tuning *tuning, float free_percent)
+{
+	const struct sp_host *host = decision->host;
+	double total = host->memory_total_kib > 0 ? (double)host->memory_total_kib : 1;
+
+	add_to_message(decision, sp_arena_format(decision->scratch, "memory is %s: %.1f%% available, %s %.4g%%",
+						 tuning->is_short ? "short" : "not short",
+						 100 * (double)host->memory_available_kib / total,
+						 tuning->is_short ? "not above" : "above", 100 * (double)free_percent));
+	if (tuning->is_clamped)
+		add_to_message(decision, "a number was clamped to what the kernel takes");
+}
+
+static void conclude_running(struct decision *decision, const struct sp_tuning *tuning, bool is_on)
+{
+	enum sp_reason moved = tuning->is_short ? SP_REASON_PRESSURE_ROSE : SP_REASON_PRESSURE_EASED;
+
+	if (!is_on)
+		conclude(decision, SP_ACTION_ENABLE,
+			 decision->has_annotation ? SP_REASON_DRIFTED_OFF :
+			 decision->managed        ? SP_REASON_PRESSURE_ROSE :
+						    SP_REASON_SELECTED);
+	else if (!decision->managed)
+		conclude(decision, SP_ACTION_ENABLE, SP_REASON_ADOPTED);
+	else if (decision->planned->knob_count > 0)
+		conclude(decision, SP_ACTION_TUNE, moved);
+	else
+		conclude_quietly(decision, SP_REASON_IN_SYNC);
 }
 
 /* The recorded value of `run`. 2 would unmerge again, which takes memory that nobody has checked; its rest is 0. */
@@ -158,6 +191,7 @@ static void give_back(struct decision *decision)
 			set_knob(decision, "run", "0");
 		return;
 	}
+	decision->planned->gives_back = true;
 	set_knob(decision, "run", original_run(host));
 	for (size_t i = SP_WRITTEN_KNOB_COUNT - 1; i-- > 0;) {
 		const char *original = sp_knobs_get(&host->original, sp_written_knobs[i]);
@@ -167,6 +201,68 @@ static void give_back(struct decision *decision)
 			continue;
 		if (original && sp_knobs_get(&host->knobs, sp_written_knobs[i]))
 			set_knob(decision, sp_written_knobs[i], original);
+	}
+}
+
+static void follow_tuning(struct decision *decision, const struct sp_tuning *tuning)
+{
+	bool is_on = sp_host_is_on(decision->host);
+
+	set_annotation(decision, tuning->run);
+	if (tuning->run) {
+		set_knob(decision, "sleep_millisecs",
+			 sp_arena_format(decision->scratch, "%u", tuning->sleep_millisecs));
+		/* the advisor sets pages_to_scan itself, and the kernel refuses everybody else */
+		if (!sp_host_has_advisor(decision->host))
+			set_knob(decision, "pages_to_scan",
+				 sp_arena_format(decision->scratch, "%u", tuning->pages_to_scan));
+		set_knob(decision, "run", "1");
+		conclude_running(decision, tuning, is_on);
+		return;
+	}
+	/* where KSM was off before, too, the originals can go back: what somebody switches on from now on is theirs */
+	if (decision->host->has_original && strcmp(original_run(decision->host), "0") == 0)
+		give_back(decision);
+	else
+		set_knob(decision, "run", "0");
+	if (decision->planned->knob_count > 0)
+		conclude(decision, SP_ACTION_DISABLE, SP_REASON_PRESSURE_EASED);
+	else
+		conclude_quietly(decision, SP_REASON_IN_SYNC);
+}
+
+static void decide_pressure(struct decision *decision)
+{
+	const struct sp_host *host = decision->host;
+	struct sp_overrides overrides = sp_overrides_read(&decision->situation->node->annotations, NULL);
+	const char *pages = sp_knobs_get(&host->knobs, "pages_to_scan");
+	struct sp_load load = { host->memory_total_kib, host->memory_available_kib, sp_host_is_on(host), 0 };
+	struct sp_tuning tuning;
+
+	set_label(decision, true);
+	if (host->meminfo_problem) {
+		decide_unknown_pressure(decision, host->meminfo_problem);
+	} else if (!pages || !sp_go_atoi(pages, &load.pages_to_scan)) {
+		decide_unknown_pressure(decision, "pages_to_scan shows no number");
+	} else {
+		tuning = sp_tune(&overrides, &load);
+		tell_pressure(decision, &tuning, overrides.free_percent);
+		follow_tuning(decision, &tuning);
+	}
+}
+
+static void decide_selected(struct decision *decision)
+{
+	if (decision->host && !sp_host_has_ksm(decision->host)) {
+		decide_blocked(decision);
+	} else if (decision->situation->policy == SP_POLICY_STATIC) {
+		decide_static(decision);
+	} else if (decision->host) {
+		decide_pressure(decision);
+	} else {
+		set_label(decision, true);
+		leave_annotation_open(decision);
+		conclude_quietly(decision, SP_REASON_PRESSURE_UNKNOWN);
 	}
 }
 

@@ -19,6 +19,9 @@ struct sp_situation {
 /* Whether KSM on the node is ours to switch off: the annotation is exactly "true", or there is a valid record. */
 bool sp_is_managed(const struct sp_situation *situation);
 
+/* Whether the annotation is to say "true" where nothing could be done: KSM that is ours stays ours. */
+bool sp_keeps_ownership(const struct sp_situation *situation);
+
 /* Decides action, reason, message and changes of `planned`; the rest of it is left alone. The message is owned by
  * `scratch`, all else by `arena`. */
 void sp_decide(const struct sp_situation *situation, struct sp_arena *arena, struct sp_arena *scratch,

@@ -30,17 +30,19 @@ static const struct sp_verdict *judge(const struct sp_kubevirt *kubevirt, const 
 
 static void take_overrides(const struct sp_node *node, struct sp_arena *arena, struct sp_explanation *explanation)
 {
-	struct sp_override_value *overrides = sp_arena_array(arena, SP_OVERRIDE_COUNT, sizeof *overrides);
+	struct sp_override_effect *effects = sp_arena_array(arena, SP_OVERRIDE_COUNT, sizeof *effects);
+	size_t count = 0;
 
+	sp_overrides_read(&node->annotations, effects);
 	for (size_t i = 0; i < SP_OVERRIDE_COUNT; i++) {
-		const char *value = sp_labels_get(&node->annotations, sp_override_annotations[i]);
-
-		if (value)
-			overrides[explanation->override_count++] = (struct sp_override_value){
-				sp_override_annotations[i], sp_arena_string(arena, value)
-			};
+		if (!effects[i].value)
+			continue;
+		effects[count] = effects[i];
+		effects[count].value = sp_arena_string(arena, effects[i].value);
+		count++;
 	}
-	explanation->overrides = overrides;
+	explanation->overrides = effects;
+	explanation->override_count = count;
 }
 
 struct sp_explanation sp_explain(const struct sp_kubevirt *kubevirt, const struct sp_node *node, struct sp_arena *arena)
@@ -95,6 +97,15 @@ static void write_key(struct sp_text *out, const char *kind, const char *key, co
 		sp_text_add(out, ", will be what cannot be known from here\n");
 }
 
+/* "override  kubevirt.io/…  "x" is no number: 300 counts" */
+static void write_override(struct sp_text *out, const struct sp_override_effect *effect)
+{
+	sp_text_format(out, "  %-10s  %-32s  \"", "override", effect->annotation);
+	sp_text_add_visible(out, effect->value);
+	sp_text_format(out, "\"%s%s: %s counts\n", effect->problem ? " " : "", effect->problem ? effect->problem : "",
+		       effect->effective);
+}
+
 static void write_explanation(struct sp_text *out, const struct sp_explanation *explanation, bool color)
 {
 	const struct sp_plan_node *node = explanation->planned;
@@ -107,11 +118,8 @@ static void write_explanation(struct sp_text *out, const struct sp_explanation *
 		write_verdict(out, &explanation->verdicts[i], color);
 	write_key(out, "annotation", SP_ANNOTATION_MANAGED, explanation->managed, &node->annotation);
 	write_key(out, "label", SP_LABEL_ENABLED, explanation->enabled, &node->label);
-	for (size_t i = 0; i < explanation->override_count; i++) {
-		sp_text_format(out, "  %-10s  %-32s  \"", "override", explanation->overrides[i].annotation);
-		sp_text_add_visible(out, explanation->overrides[i].value);
-		sp_text_add(out, "\"\n");
-	}
+	for (size_t i = 0; i < explanation->override_count; i++)
+		write_override(out, &explanation->overrides[i]);
 	sp_text_format(out, "  %-10s  %c %s (%s)\n", "plan", sp_wording_symbol(node->action),
 		       sp_action_name(node->action), sp_reason_name(node->reason));
 }
@@ -160,6 +168,16 @@ static void describe_key(struct sp_document *document, const char *name, const c
 	sp_document_end_map(document);
 }
 
+static void describe_override(struct sp_document *document, const struct sp_override_effect *effect)
+{
+	sp_document_key(document, effect->annotation);
+	sp_document_begin_map(document);
+	sp_document_field(document, "value", effect->value);
+	sp_document_field(document, "effective", effect->effective);
+	sp_document_field(document, "problem", effect->problem);
+	sp_document_end_map(document);
+}
+
 static void describe(struct sp_document *document, const struct sp_explanation *explanation)
 {
 	const struct sp_plan_node *node = explanation->planned;
@@ -179,7 +197,7 @@ static void describe(struct sp_document *document, const struct sp_explanation *
 	sp_document_key(document, "overrides");
 	sp_document_begin_map(document);
 	for (size_t i = 0; i < explanation->override_count; i++)
-		sp_document_field(document, explanation->overrides[i].annotation, explanation->overrides[i].value);
+		describe_override(document, &explanation->overrides[i]);
 	sp_document_end_map(document);
 	sp_document_field(document, "action", sp_action_name(node->action));
 	sp_document_field(document, "reason", sp_reason_name(node->reason));

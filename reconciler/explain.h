@@ -18,16 +18,12 @@ struct sp_verdict {
 	bool holds;
 };
 
-struct sp_override_value {
-	const char *annotation;
-	const char *value;
-};
-
 struct sp_explanation {
 	const char *name;
 	const struct sp_verdict *verdicts; /* one for each requirement, in the order of the CR */
 	size_t verdict_count;
-	const struct sp_override_value *overrides; /* the override annotations that the node has */
+	const struct sp_override_effect
+		*overrides; /* the override annotations that the node has, and what they come to */
 	size_t override_count;
 	const char *managed; /* the two keys as they are; NULL: absent */
 	const char *enabled;

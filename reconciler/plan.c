@@ -16,13 +16,6 @@ static const char *const reason_names[] = {
 static const char *const policy_names[] = { "static", "pressure" };
 static const char *const selector_kind_names[] = { "absent", "nil", "empty", "requirements" };
 
-const char *const sp_override_annotations[SP_OVERRIDE_COUNT] = {
-	"kubevirt.io/ksm-pages-boost-override",  "kubevirt.io/ksm-pages-decay-override",
-	"kubevirt.io/ksm-pages-min-override",    "kubevirt.io/ksm-pages-max-override",
-	"kubevirt.io/ksm-pages-init-override",   "kubevirt.io/ksm-sleep-ms-baseline-override",
-	"kubevirt.io/ksm-free-percent-override",
-};
-
 /* A node of the plan, and what of it goes into the digest. */
 struct entry {
 	struct sp_plan_node node;

@@ -11,15 +11,12 @@
 #include "state/host.h"
 #include "state/kubevirt.h"
 #include "state/node.h"
+#include "state/override.h"
 #include "state/report.h"
 
 /* The two keys that samepage, like virt-handler, keeps on a Node. */
 #define SP_LABEL_ENABLED      "kubevirt.io/ksm-enabled"
 #define SP_ANNOTATION_MANAGED "kubevirt.io/ksm-handler-managed"
-
-/* The annotations by which a node overrides the numbers of the pressure policy. */
-enum { SP_OVERRIDE_COUNT = 7 };
-extern const char *const sp_override_annotations[SP_OVERRIDE_COUNT];
 
 enum sp_policy { SP_POLICY_STATIC, SP_POLICY_PRESSURE };
 
@@ -71,6 +68,7 @@ struct sp_plan_node {
 	enum sp_reason reason;
 	const char *message; /* names the requirement that decided */
 	bool selected;
+	bool gives_back; /* once its knobs are written, the originals are back, and the record has done its work */
 	bool has_labels;                    /* the Node has a labels map, be it empty: a JSON patch must know */
 	bool has_annotations;               /* the same for annotations */
 	struct sp_change label;             /* kubevirt.io/ksm-enabled */

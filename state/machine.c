@@ -14,6 +14,7 @@
 #include "state/machine_file.h"
 #include "state/machine_ksm.h"
 #include "state/machine_state.h"
+#include "state/meminfo.h"
 #include "state/record.h"
 #include "state/source.h"
 
@@ -24,7 +25,7 @@ const struct sp_machine_paths sp_machine_default_paths = {
 	.boot_id = "/proc/sys/kernel/random/boot_id",
 };
 
-enum { MEMINFO_SIZE = 64 * 1024, BOOT_ID_SIZE = 64 };
+enum { MEMINFO_SIZE = 256 * 1024, BOOT_ID_SIZE = 64 };
 
 struct sp_machine {
 	struct sp_arena arena; /* the paths */
@@ -71,7 +72,7 @@ const char *sp_machine_sysfs(const struct sp_machine *machine)
 }
 
 /* Reads a file of /proc. `bytes` gets a NUL behind them. False with errno set, EFBIG for one that is too long. */
-static bool read_file(const char *path, char *bytes, size_t size)
+static bool read_file(const char *path, char *bytes, size_t size, size_t *got)
 {
 	SP_OWNED_FILE file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	ssize_t length = file < 0 ? -1 : sp_machine_file_read(file, bytes, size);
@@ -83,34 +84,20 @@ static bool read_file(const char *path, char *bytes, size_t size)
 		return false;
 	}
 	bytes[length] = '\0';
+	*got = (size_t)length;
 	return true;
-}
-
-static bool find_kib(const char *text, const char *key, uint64_t *kib)
-{
-	for (const char *line = text; line; line = strchr(line, '\n'), line = line ? line + 1 : NULL)
-		if (strncmp(line, key, strlen(key)) == 0)
-			return sscanf(line + strlen(key), "%" SCNu64, kib) == 1;
-	return false;
-}
-
-/* The numbers of memory, and NULL; or why there are none. */
-static const char *parse_meminfo(const char *text, uint64_t *total, uint64_t *available)
-{
-	if (!find_kib(text, "MemTotal:", total))
-		return "no number for MemTotal";
-	return find_kib(text, "MemAvailable:", available) ? NULL : "no number for MemAvailable";
 }
 
 static void read_meminfo(const struct sp_machine *machine, struct sp_arena *arena, struct sp_host *host)
 {
 	char *text = sp_arena_alloc(arena, MEMINFO_SIZE);
 	const char *problem;
+	size_t length;
 
 	host->memory_total_kib = 0;
 	host->memory_available_kib = 0;
-	if (read_file(machine->meminfo, text, MEMINFO_SIZE))
-		problem = parse_meminfo(text, &host->memory_total_kib, &host->memory_available_kib);
+	if (read_file(machine->meminfo, text, MEMINFO_SIZE, &length))
+		problem = sp_meminfo_parse(text, length, &host->memory_total_kib, &host->memory_available_kib);
 	else
 		problem = strerror(errno);
 	host->meminfo_problem = problem ? sp_arena_format(arena, "%s: %s", machine->meminfo, problem) : NULL;
@@ -122,7 +109,7 @@ static const char *read_boot_id(const struct sp_machine *machine, struct sp_aren
 	char bytes[BOOT_ID_SIZE];
 	size_t length;
 
-	if (!read_file(machine->boot_id, bytes, sizeof bytes))
+	if (!read_file(machine->boot_id, bytes, sizeof bytes, &length))
 		return NULL;
 	length = strspn(bytes, "0123456789abcdefABCDEF-");
 	if (length == 0 || bytes[length + strspn(bytes + length, "\n")] != '\0')

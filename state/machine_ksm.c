@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "state/machine_ksm.h"
+#include "state/utf8.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -71,21 +72,12 @@ static int open_knob(const struct sp_ksm_folder *ksm, const char *knob, int mode
 	return sp_machine_file_take(&file);
 }
 
-static bool is_white(char character)
-{
-	return character == ' ' || (character >= '\t' && character <= '\r');
-}
-
 /* Takes the white space off both ends. False where the rest is not one line of text. */
 static bool strip(char *value, size_t length)
 {
-	size_t start = 0;
+	size_t start;
 
-	while (length > 0 && is_white(value[length - 1]))
-		length--;
-	while (start < length && is_white(value[start]))
-		start++;
-	length -= start;
+	length = sp_utf8_trim(value, length, &start);
 	memmove(value, value + start, length);
 	value[length] = '\0';
 	return !memchr(value, '\0', length) && !memchr(value, '\n', length);
@@ -142,7 +134,8 @@ static bool write_knob(const struct sp_ksm_folder *ksm, const char *knob, const 
 	}
 	memcpy(line, value, length);
 	line[length] = '\n';
-	file = open_knob(ksm, knob, O_WRONLY);
+	/* sysfs does not care; in a folder of plain files nothing of a longer value is to stay */
+	file = open_knob(ksm, knob, O_WRONLY | O_TRUNC);
 	/* a file of sysfs has no old bytes that could stay behind the new ones */
 	return file >= 0 && (is_sysfs(file) || ftruncate(file, 0) == 0) && write_once(file, line, length + 1);
 }

@@ -49,6 +49,35 @@ size_t sp_utf8_printable(const char *bytes, size_t left)
 	return is_unsafe(character) ? 0 : length;
 }
 
+size_t sp_utf8_blank(const char *bytes, size_t left)
+{
+	size_t length;
+	uint32_t character = decode(bytes, left, &length);
+	bool is_blank = (character >= 0x09 && character <= 0x0D) || character == 0x20 || character == 0x85 ||
+			character == 0xA0 || character == 0x1680 || (character >= 0x2000 && character <= 0x200A) ||
+			character == 0x2028 || character == 0x2029 || character == 0x202F || character == 0x205F ||
+			character == 0x3000;
+
+	return is_blank ? length : 0;
+}
+
+size_t sp_utf8_trim(const char *bytes, size_t length, size_t *start)
+{
+	size_t end = 0;
+	size_t blank;
+
+	*start = 0;
+	while ((blank = sp_utf8_blank(bytes + *start, length - *start)) > 0)
+		*start += blank;
+	for (size_t at = *start; at < length;) {
+		blank = sp_utf8_blank(bytes + at, length - at);
+		at += blank > 0 ? blank : 1;
+		if (blank == 0)
+			end = at;
+	}
+	return end > *start ? end - *start : 0;
+}
+
 size_t sp_utf8_encode(uint32_t character, char bytes[4])
 {
 	static const unsigned char leads[] = { 0, 0, 0xC0, 0xE0, 0xF0 };

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* MemTotal and MemAvailable out of the text of /proc/meminfo. Pure. */
+#ifndef SAMEPAGE_STATE_MEMINFO_H
+#define SAMEPAGE_STATE_MEMINFO_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Sets both, in KiB. NULL, or a static text that says why they cannot be told. A line begins with exactly its key; white
+ * space and decimal digits follow, and what follows those does not matter. The first line of each key counts. */
+const char *sp_meminfo_parse(const char *text, size_t length, uint64_t *total_kib, uint64_t *available_kib);
+
+#endif
