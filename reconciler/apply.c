@@ -130,6 +130,28 @@ static bool begins_stretch(const struct pass *pass)
 	return node->knob_count > 0 || node->reason == SP_REASON_ADOPTED;
 }
 
+static bool is_written(const char *knob)
+{
+	for (size_t i = 0; i < SP_WRITTEN_KNOB_COUNT; i++)
+		if (strcmp(sp_written_knobs[i], knob) == 0)
+			return true;
+	return false;
+}
+
+/* Whether all that may be changed from now on can be recorded: a knob that is there, but shows nothing, cannot. */
+static bool can_record(const struct pass *pass)
+{
+	for (size_t i = 0; i < pass->host.knobs.count; i++) {
+		const struct sp_knob *knob = &pass->host.knobs.items[i];
+
+		if (!knob->value && is_written(knob->name))
+			return sp_fail(pass->report, "sysfs-read", nowhere,
+				       "%s/%s cannot be read, and so not recorded: nothing is changed",
+				       pass->request->paths.sysfs, knob->name);
+	}
+	return true;
+}
+
 /* After a failure ownership stays as it was: what was ours is ours, and what was not is not. */
 static void keep_ownership(struct pass *pass)
 {
@@ -153,7 +175,7 @@ static bool write_knobs(struct pass *pass)
 	bool begins = begins_stretch(pass);
 	enum sp_carried_out carried;
 
-	if (begins && !sp_machine_record(pass->machine, &pass->host, pass->report))
+	if (begins && (!can_record(pass) || !sp_machine_record(pass->machine, &pass->host, pass->report)))
 		return fail(pass, SP_APPLY_FAILED);
 	carried = sp_carry_out(pass->machine, &pass->host, node, pass->request->stop, &pass->result->done,
 			       pass->report);

@@ -199,7 +199,7 @@ static void give_back(struct decision *decision)
 		/* the advisor sets pages_to_scan itself, and the kernel refuses everybody else */
 		if (strcmp(sp_written_knobs[i], "pages_to_scan") == 0 && sp_host_has_advisor(host))
 			continue;
-		if (original && sp_knobs_get(&host->knobs, sp_written_knobs[i]))
+		if (original)
 			set_knob(decision, sp_written_knobs[i], original);
 	}
 }

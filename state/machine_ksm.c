@@ -134,8 +134,7 @@ static bool write_knob(const struct sp_ksm_folder *ksm, const char *knob, const 
 	}
 	memcpy(line, value, length);
 	line[length] = '\n';
-	/* sysfs does not care; in a folder of plain files nothing of a longer value is to stay */
-	file = open_knob(ksm, knob, O_WRONLY | O_TRUNC);
+	file = open_knob(ksm, knob, O_WRONLY);
 	/* a file of sysfs has no old bytes that could stay behind the new ones */
 	return file >= 0 && (is_sysfs(file) || ftruncate(file, 0) == 0) && write_once(file, line, length + 1);
 }

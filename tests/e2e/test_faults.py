@@ -21,8 +21,9 @@ GONE = SELECTED.replace("ksmConfiguration: {nodeLabelSelector: {}}", "")
 NODE = "apiVersion: v1\nkind: Node\nmetadata:\n  name: node01\n"
 ORIGINAL = {"run": "0", "sleep_millisecs": "20", "pages_to_scan": "100", "use_zero_pages": "0"}
 MEMINFO = "MemTotal: 1000000 kB\nMemAvailable: 50000 kB\n"
+# Not ftruncate: it cuts the rest of a longer value, which only the plain files of these tests have.
 CALLS = ("openat", "write", "pwrite64", "rename", "renameat", "renameat2", "fsync", "fdatasync", "unlink", "unlinkat",
-         "mkdir", "mkdirat", "flock", "fcntl", "ftruncate", "fchmod", "read", "pread64", "close")
+         "mkdir", "mkdirat", "flock", "fcntl", "fchmod", "read", "pread64", "close")
 FAULTS = ("error=EIO", "error=EINVAL", "error=EACCES", "error=ENOSPC", "error=EINTR", "signal=KILL")
 
 

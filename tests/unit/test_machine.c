@@ -196,7 +196,7 @@ static void test_meminfo(void **state)
 	unlink("meminfo");
 	assert_true(read_sample(sample));
 	assert_string_equal(sample->host.meminfo_problem, "meminfo: No such file or directory");
-	put_long("meminfo", 65536);
+	put_long("meminfo", 256 * 1024);
 	assert_true(read_sample(sample));
 	assert_string_equal(sample->host.meminfo_problem, "meminfo: File too large");
 	assert_int_equal(unlink("meminfo") | mkfifo("meminfo", 0600), 0);
