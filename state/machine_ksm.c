@@ -136,7 +136,8 @@ static bool write_knob(const struct sp_ksm_folder *ksm, const char *knob, const 
 	line[length] = '\n';
 	file = open_knob(ksm, knob, O_WRONLY);
 	/* a file of sysfs has no old bytes that could stay behind the new ones */
-	return file >= 0 && (is_sysfs(file) || ftruncate(file, 0) == 0) && write_once(file, line, length + 1);
+	return file >= 0 && write_once(file, line, length + 1) &&
+	       (is_sysfs(file) || ftruncate(file, (off_t)length + 1) == 0);
 }
 
 bool sp_ksm_write(const struct sp_ksm_folder *ksm, const char *knob, const char *value, int *error)
