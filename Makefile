@@ -5,6 +5,7 @@
 #   BUILD=DIR   where everything goes (default: build)      V=1        show the commands
 #   WERROR=1    warnings are errors                         TESTS=...  only the tests whose name contains this
 #   SANITIZE=1  AddressSanitizer and UBSan                  COVERAGE=1 count executed lines
+#   FUZZ=...    only the fuzz targets whose name has this   FUZZ_SECONDS=N  how long each
 
 VERSION = 0.1.0
 BUILD = build
@@ -24,6 +25,10 @@ endif
 ifdef COVERAGE
 CFLAGS = -O0 -g
 TREE_FLAGS = --coverage -fprofile-update=atomic
+endif
+ifdef FUZZING
+CFLAGS = -O1 -g -fno-omit-frame-pointer
+TREE_FLAGS = $(SANITIZERS) -fsanitize=fuzzer-no-link
 endif
 
 WARNINGS = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
@@ -48,6 +53,8 @@ OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o)
 UNIT_SOURCES := $(sort $(wildcard tests/unit/test_*.c))
 UNIT_TESTS := $(UNIT_SOURCES:%.c=$(BUILD)/%)
 TOOLS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/tools/*.c))
+FUZZ_TARGETS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_SECONDS = 600
 FORMATTED := $(wildcard $(foreach folder,reconciler selectors state tests/unit tests/fuzz,$(folder)/*.[ch]))
 SCRIPTS = .ci/run tests/setup.sh tests/layers.sh $(wildcard examples/*.sh)
 MAN_PAGES := $(wildcard man/*.1 man/*.5 man/*.7)
@@ -55,7 +62,7 @@ MAN_PAGES := $(wildcard man/*.1 man/*.5 man/*.7)
 Q = $(if $(V),,@)
 say = @$(if $(V),:,echo "  $(1)")
 
-.PHONY: all demo check check-run golden unit sanitize coverage format format-check lint install uninstall clean help \
+.PHONY: all demo check check-run golden unit sanitize fuzz fuzz-smoke fuzz-targets coverage format format-check lint install uninstall clean help \
 	libraries FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -89,7 +96,15 @@ $(BUILD)/tests/tools/%: $(BUILD)/tests/tools/%.o $(filter-out %/main.o,$(OBJECTS
 	$(call say,LINK $@)
 	$(Q)$(LINK) -o $@ $^ $(FOREIGN_LIBS)
 
--include $(OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(TOOLS:=.d)
+# Without FUZZING, a fuzz target runs on the files it is given and no others, with any compiler.
+$(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/property.o \
+		$(if $(FUZZING),,$(BUILD)/tests/fuzz/replay.o) $(filter-out %/main.o,$(OBJECTS))
+	$(call say,LINK $@)
+	$(Q)$(LINK) $(if $(FUZZING),-fsanitize=fuzzer) -o $@ $^ $(FOREIGN_LIBS)
+
+fuzz-targets: $(FUZZ_TARGETS)
+
+-include $(OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(TOOLS:=.d) $(wildcard $(BUILD)/tests/fuzz/*.d)
 
 demo: ## Install what is missing, build, and show the main job on examples/
 	@tests/setup.sh build
@@ -100,7 +115,7 @@ check: ## Install what is missing, build, and run every test
 	@tests/setup.sh build check
 	@+$(MAKE) --no-print-directory check-run
 
-check-run: all unit $(TOOLS)
+check-run: all unit $(TOOLS) fuzz-targets
 	$(Q)tests/run --build $(BUILD) $(if $(V),-v) $(TESTS)
 
 golden: all ## Rewrite what the golden tests expect, and show the difference
@@ -109,6 +124,16 @@ golden: all ## Rewrite what the golden tests expect, and show the difference
 sanitize: ## Every test again, under AddressSanitizer and UBSan
 	@tests/setup.sh build check
 	@+$(MAKE) --no-print-directory BUILD=$(BUILD)/sanitize SANITIZE=1 check-run
+
+fuzz: ## Feed the readers what nobody would write, for FUZZ_SECONDS each
+	@tests/setup.sh build fuzz
+	@+$(MAKE) --no-print-directory BUILD=$(BUILD)/fuzz CC=clang FUZZING=1 fuzz-targets
+	$(Q)tests/fuzz/run --build $(BUILD)/fuzz --seconds $(FUZZ_SECONDS) $(FUZZ)
+
+fuzz-smoke: ## The same for 20 seconds each, with the same random numbers every time
+	@tests/setup.sh build fuzz
+	@+$(MAKE) --no-print-directory BUILD=$(BUILD)/fuzz CC=clang FUZZING=1 fuzz-targets
+	$(Q)tests/fuzz/run --build $(BUILD)/fuzz --seconds 20 --seed 1 $(FUZZ)
 
 coverage: ## Which lines the tests reach: build/coverage/index.html
 	@tests/setup.sh build check coverage

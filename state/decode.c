@@ -125,7 +125,10 @@ const char *sp_decode_text(const struct sp_decoder *decoder, const struct sp_tre
 		return "";
 	if (value->type == SP_TREE_SCALAR && value->scalar == SP_SCALAR_STRING)
 		return value->text;
-	wrong_type(decoder, value, what, "a string");
+	/* the composer has told of these two */
+	if (value->type != SP_TREE_SCALAR ||
+	    (value->scalar != SP_SCALAR_NOT_FINITE && value->scalar != SP_SCALAR_WRONG))
+		wrong_type(decoder, value, what, "a string");
 	return NULL;
 }
 

@@ -326,9 +326,11 @@ static void look_for_misspelt(struct reading *reading, const struct sp_tree *abo
 	for (size_t i = 0; above && i < above->count; i++) {
 		const struct sp_tree_entry *entry = &above->entries[i];
 
-		if (strcmp(entry->key, "ksmConfiguration") != 0 &&
-		    (strncasecmp(entry->key, "ksm", 3) == 0 || sp_decode_resembles(entry->key, "ksmConfiguration", 2)))
-			reading->good = sp_decode_unknown(&reading->decoder, entry, above_path, field) && reading->good;
+		if (strcmp(entry->key, "ksmConfiguration") == 0 ||
+		    (strncasecmp(entry->key, "ksm", 3) != 0 && !sp_decode_resembles(entry->key, "ksmConfiguration", 2)))
+			continue;
+		reading->good = sp_decode_unknown(&reading->decoder, entry, above_path, field) && reading->good;
+		sp_help(reading->decoder.report, "did you mean \"ksmConfiguration\"?");
 	}
 }
 
@@ -490,14 +492,16 @@ static bool find_object(struct sp_source *source, struct sp_arena *arena, struct
 	struct sp_object_position position;
 	struct candidate *candidates;
 	size_t count;
+	bool failed;
 
 	candidates = collect(reader, source, arena, &count);
 	*is_json = sp_object_reader_is_json(reader);
 	position = position_of(reader, source, &(struct sp_object){ 0 });
+	failed = sp_object_reader_failed(reader);
 	sp_object_reader_free(reader);
-	if (report->errors > 0 && !*is_json)
+	if (failed && !*is_json)
 		sp_second_opinion_explain(&position, report);
-	if (report->errors > 0 || !expect_one(source, candidates, count, report))
+	if (failed || !expect_one(source, candidates, count, report))
 		return false;
 	*found = candidates[0];
 	return true;
@@ -518,7 +522,7 @@ bool sp_kubevirt_read(struct sp_source *source, const struct sp_kubevirt_options
 		return false;
 	*kubevirt = (struct sp_kubevirt){ .kind = home->kind, .place = found.object.tree->place };
 	kubevirt->selector_place = kubevirt->place;
-	if (!read_object(&reading, found.object.tree, home))
+	if (!read_object(&reading, found.object.tree, home) || report->errors > 0)
 		return false;
 	/* JSON leaves no room for opinions */
 	return is_json || sp_second_opinion_agrees(&found.position, home->path,

@@ -305,6 +305,11 @@ bool sp_object_reader_next(struct sp_object_reader *reader, struct sp_object *ob
 	return is_object && !reader->failed;
 }
 
+bool sp_object_reader_failed(const struct sp_object_reader *reader)
+{
+	return reader->failed;
+}
+
 void sp_object_reader_document(const struct sp_object_reader *reader, size_t *offset, size_t *line)
 {
 	*offset = reader->documents.start;

@@ -36,6 +36,9 @@ void sp_object_reader_free(struct sp_object_reader *reader);
 /* The next object: true. At the end and after an error, which is then in the report: false. */
 bool sp_object_reader_next(struct sp_object_reader *reader, struct sp_object *object);
 
+/* Whether reading ended with an error. Errors that do not end it are in the report alone. */
+bool sp_object_reader_failed(const struct sp_object_reader *reader);
+
 /* Where the document of the last object begins in the source, and in which line. */
 void sp_object_reader_document(const struct sp_object_reader *reader, size_t *offset, size_t *line);
 

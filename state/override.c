@@ -153,7 +153,7 @@ static float read_free_percent(const struct sp_labels *annotations, struct sp_ov
 		effect->problem = out_of_bounds;
 		number = usual;
 	}
-	snprintf(effect->effective, sizeof effect->effective, "%.9g", (double)number);
+	snprintf(effect->effective, sizeof effect->effective, "%.6g", (double)number);
 	return number;
 }
 

@@ -139,20 +139,20 @@ static const struct sp_tree *compose_scalar(struct sp_composer *composer, const 
 	struct sp_scalar scalar = sp_scalar_resolve(event, arena);
 	struct sp_tree *tree;
 
-	if (scalar.type == SP_SCALAR_WRONG) {
+	/* reported, and read on: the file may have more to tell */
+	if (scalar.type == SP_SCALAR_WRONG)
 		sp_fail(composer->report, "wrong-tag", event->place, "'%s' cannot be decoded as a !!%s", event->value,
 			strrchr(event->tag, ':') + 1);
-		return NULL;
-	}
 	if (scalar.type == SP_SCALAR_NOT_FINITE) {
 		sp_fail(composer->report, "unquoted-scalar", event->place,
 			"%s without quotes is a number that JSON does not have", event->value);
 		sp_help(composer->report, "for a text, write \"%s\"", event->value);
-		return NULL;
 	}
 	tree = sp_arena_alloc(arena, sizeof *tree);
 	tree->type = SP_TREE_SCALAR;
-	tree->scalar = scalar.type == SP_SCALAR_MERGE ? SP_SCALAR_STRING : scalar.type;
+	tree->scalar = scalar.type;
+	if (scalar.type == SP_SCALAR_MERGE)
+		tree->scalar = SP_SCALAR_STRING;
 	tree->is_plain = event->plain;
 	tree->text = without_nul(arena, scalar.text, scalar.length);
 	tree->length = strlen(tree->text);

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Makes sure that the tools and libraries for a job are there, and installs what is missing with apt-get.
 #
-#   tests/setup.sh [--check] build|check|lint|coverage...
+#   tests/setup.sh [--check] build|check|lint|fuzz|coverage...
 #
 # It asks for the thing itself (a command, a library), not for the package, so that what was installed otherwise counts
 # too; where nothing is missing it does nothing. With --check it only says what is missing, and fails.
@@ -23,6 +23,13 @@ need_command() { # COMMAND PACKAGE...
 }
 need_library() { # PKG-CONFIG-NAME PACKAGE
 	pkg-config --exists "$1" >/dev/null 2>&1 || missing="$missing $2"
+}
+# libFuzzer and the sanitizers' libraries are a package of their own, named after clang's version.
+need_fuzzer() {
+	echo 'int LLVMFuzzerTestOneInput(void) { return 0; }' |
+		clang -fsanitize=fuzzer,address -x c - -o /dev/null >/dev/null 2>&1 && return
+	major=$(clang -dumpversion 2>/dev/null | cut -d. -f1)
+	missing="$missing libclang-rt-${major:-14}-dev"
 }
 
 for job in "$@"; do
@@ -51,11 +58,16 @@ for job in "$@"; do
 		need_command shellcheck shellcheck
 		need_command mandoc mandoc
 		;;
+	fuzz)
+		need_command clang clang
+		need_command python3 python3
+		need_fuzzer
+		;;
 	coverage)
 		need_command gcovr gcovr
 		;;
 	*)
-		echo "usage: tests/setup.sh [--check] build|check|lint|coverage..." >&2
+		echo "usage: tests/setup.sh [--check] build|check|lint|fuzz|coverage..." >&2
 		exit 64
 		;;
 	esac
