@@ -4,8 +4,8 @@
 /* 16 GiB, the memory in use at which the baseline holds. */
 static const uint64_t reference_kib = 16777216;
 
-/* Single precision at every step, as virt-handler computes: volatile keeps a compiler from computing wider. Where nothing
- * is in use memory is not short, and virt-handler divides by zero. */
+/* Single precision at every step, as virt-handler computes: volatile keeps a compiler from computing wider or fusing
+ * steps. Where nothing is in use memory is not short, and virt-handler divides by zero. */
 static bool is_short(const struct sp_load *load, float free_percent)
 {
 	volatile float total = (float)load->total_kib;
@@ -32,12 +32,12 @@ static uint32_t to_kernel(int64_t number, struct sp_tuning *tuning)
 	return number < 0 ? 0 : UINT32_MAX;
 }
 
-/* While memory is not short more may be available than there is in all: the sleep is then as long as the kernel takes. */
+/* What is not in use counts as 1 KiB, the least that meminfo can show: the longest sleep that there is, but still a
+ * multiple of the baseline. */
 static int64_t sleep_for(const struct sp_load *load, int64_t baseline)
 {
-	uint64_t used = load->total_kib > load->available_kib ? load->total_kib - load->available_kib : 0;
-	unsigned __int128 product = (unsigned __int128)(uint64_t)baseline * reference_kib;
-	unsigned __int128 sleep = used > 0 ? product / used : UINT32_MAX;
+	uint64_t used = load->total_kib > load->available_kib ? load->total_kib - load->available_kib : 1;
+	unsigned __int128 sleep = (unsigned __int128)(uint64_t)baseline * reference_kib / used;
 
 	if (sleep < (uint64_t)baseline / 10)
 		sleep = (uint64_t)baseline / 10;

@@ -7,9 +7,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
-enum { LONGEST_FLOAT = 512 };
+/* Digits behind these cannot move a float32, but for there being any: what lies halfway between two of them has 113 at
+ * most, or 25 bits. */
+enum { MOST_DIGITS = 128, MOST_HEX_DIGITS = 12 };
+
+/* digits × 10^(scale + exponent), or in hexadecimal digits × 2^(4 × scale + exponent). */
+struct float_text {
+	bool is_hex;
+	bool has_digits; /* zeros count */
+	bool is_cut;     /* behind the digits kept there were others than 0 */
+	size_t count;
+	char digits[MOST_DIGITS + 2]; /* from the first that is not 0; one more stands for those that were cut */
+	int64_t scale;
+	int64_t exponent;
+};
 
 const char *const sp_override_annotations[SP_OVERRIDE_COUNT] = {
 	"kubevirt.io/ksm-pages-boost-override",  "kubevirt.io/ksm-pages-decay-override",
@@ -37,14 +49,20 @@ bool sp_go_atoi(const char *text, int64_t *number)
 	return errno == 0 && *end == '\0';
 }
 
+static bool is_digit_of(char character, bool is_hex)
+{
+	char small = (char)(character | 0x20);
+
+	return (character >= '0' && character <= '9') || (is_hex && small >= 'a' && small <= 'f');
+}
+
 /* Go's underscoreOK: an underscore stands between two digits, or between a prefix and a digit. */
 static bool underscores_fit(const char *text, bool is_hex)
 {
-	const char *allowed = is_hex ? "0123456789abcdefABCDEF" : "0123456789";
 	char before = is_hex ? '0' : '!'; /* the prefix counts as a digit */
 
 	for (const char *at = text + (is_hex ? 2 : 0); *at; at++) {
-		bool is_digit = strchr(allowed, *at) != NULL;
+		bool is_digit = is_digit_of(*at, is_hex);
 
 		if (*at == '_' && before != '0')
 			return false;
@@ -55,60 +73,111 @@ static bool underscores_fit(const char *text, bool is_hex)
 	return before != '_';
 }
 
-/* A mantissa of `digits` with at most one point, then an exponent of decimal digits, behind one of `marks`; needed where
- * `needs_exponent`. */
-static bool is_float_syntax(const char *text, const char *digits, const char *marks, bool needs_exponent)
+static void take_digit(struct float_text *number, char digit, bool is_fraction)
 {
-	size_t whole = strspn(text, digits);
-	size_t fraction = 0;
-
-	text += whole;
-	if (*text == '.') {
-		fraction = strspn(text + 1, digits);
-		text += 1 + fraction;
+	number->has_digits = true;
+	if (number->count < (number->is_hex ? MOST_HEX_DIGITS : MOST_DIGITS)) {
+		if (digit != '0' || number->count > 0)
+			number->digits[number->count++] = digit;
+		number->scale -= is_fraction;
+	} else {
+		number->is_cut |= digit != '0';
+		number->scale += !is_fraction;
 	}
-	if (whole + fraction == 0)
-		return false;
-	if (*text == '\0')
-		return !needs_exponent;
-	if (!strchr(marks, *text))
-		return false;
-	text++;
-	if (*text == '+' || *text == '-')
-		text++;
-	return *text != '\0' && text[strspn(text, "0123456789")] == '\0';
 }
 
-static bool is_infinity(const char *text)
+/* Digits with at most one point. Returns what follows. */
+static const char *read_mantissa(const char *text, struct float_text *number)
 {
-	return strcasecmp(text, "inf") == 0 || strcasecmp(text, "infinity") == 0;
+	bool is_fraction = false;
+
+	for (; *text; text++) {
+		if (*text == '.' && !is_fraction)
+			is_fraction = true;
+		else if (is_digit_of(*text, number->is_hex))
+			take_digit(number, *text, is_fraction);
+		else if (*text != '_')
+			break;
+	}
+	return text;
+}
+
+/* The exponent and its mark, which only a decimal number may lack, up to the end. Like Go, stops counting at 10000. */
+static bool read_exponent(const char *text, struct float_text *number)
+{
+	bool is_negative;
+
+	if (*text == '\0')
+		return !number->is_hex;
+	if ((*text | 0x20) != (number->is_hex ? 'p' : 'e'))
+		return false;
+	text++;
+	is_negative = *text == '-';
+	if (*text == '+' || *text == '-')
+		text++;
+	if (!is_digit_of(*text, false))
+		return false;
+	for (; is_digit_of(*text, false) || *text == '_'; text++)
+		if (*text != '_' && number->exponent < 10000)
+			number->exponent = number->exponent * 10 + (*text - '0');
+	if (is_negative)
+		number->exponent = -number->exponent;
+	return *text == '\0';
+}
+
+/* Rounds once, to nearest even. strtof is given no point, as that is the locale's. It is not asked about hexadecimal
+ * digits, as glibc's loses bits of subnormals: a double takes all that were kept as they are. */
+static float round_to_float(struct float_text *number)
+{
+	char plain[MOST_DIGITS + 32];
+	int64_t exponent;
+	double exact;
+
+	if (number->count == 0)
+		return 0;
+	if (number->is_cut) {
+		number->digits[number->count++] = '1';
+		number->scale--;
+	}
+	number->digits[number->count] = '\0';
+	if (!number->is_hex) {
+		snprintf(plain, sizeof plain, "%se%" PRId64, number->digits, number->scale + number->exponent);
+		return strtof(plain, NULL);
+	}
+	exponent = 4 * number->scale + number->exponent;
+	exact = (double)strtoull(number->digits, NULL, 16);
+	exact = ldexp(exact, exponent < -9999 ? -9999 : exponent > 9999 ? 9999 : (int)exponent);
+	return exact >= 0x1.ffffffp127 ? INFINITY : (float)exact;
+}
+
+/* Whether `text` is `word`, which has small letters only, in any case and any locale. */
+static bool is_word(const char *text, const char *word)
+{
+	while (*word != '\0' && (*text | 0x20) == *word) {
+		text++;
+		word++;
+	}
+	return *word == '\0' && *text == '\0';
 }
 
 bool sp_go_parse_float(const char *text, float *number)
 {
-	char plain[LONGEST_FLOAT];
-	bool negative = *text == '-';
+	bool is_negative = *text == '-';
 	const char *magnitude = text + (*text == '+' || *text == '-');
-	bool is_hex = magnitude[0] == '0' && (magnitude[1] | 0x20) == 'x';
-	size_t length = 0;
+	struct float_text parts = { .is_hex = magnitude[0] == '0' && (magnitude[1] | 0x20) == 'x' };
+	const char *rest;
 
-	if (is_infinity(magnitude)) {
-		*number = negative ? -INFINITY : INFINITY;
+	if (is_word(magnitude, "inf") || is_word(magnitude, "infinity")) {
+		*number = is_negative ? -INFINITY : INFINITY;
 		return true;
 	}
-	if (strchr(magnitude, '_') && !underscores_fit(magnitude, is_hex))
+	if (strchr(magnitude, '_') && !underscores_fit(magnitude, parts.is_hex))
 		return false;
-	for (const char *at = magnitude; *at && length < sizeof plain - 1; at++)
-		if (*at != '_')
-			plain[length++] = *at;
-	plain[length] = '\0';
-	if (length == sizeof plain - 1)
+	rest = read_mantissa(magnitude + (parts.is_hex ? 2 : 0), &parts);
+	if (!parts.has_digits || !read_exponent(rest, &parts))
 		return false;
-	if (is_hex ? !is_float_syntax(plain + 2, "0123456789abcdefABCDEF", "pP", true) :
-		     !is_float_syntax(plain, "0123456789", "eE", false))
-		return false;
-	*number = strtof(plain, NULL);
-	if (negative)
+	*number = round_to_float(&parts);
+	if (is_negative)
 		*number = -*number;
 	return !isinf(*number);
 }
@@ -121,7 +190,7 @@ static const char *annotation_of(const struct sp_labels *annotations, struct sp_
 	return effect->value;
 }
 
-/* Absent: the default, whatever the bounds. Out of bounds: the default if it is inside them, not on them, else the lower
+/* Absent: the default, whatever the bounds. Out of bounds: the default if it is inside them, not on one, else the lower
  * one. That is what virt-handler does, to the letter. */
 static int64_t read_integer(const struct sp_labels *annotations, struct sp_override_effect *effect, int index,
 			    int64_t usual, int64_t low, int64_t high)

@@ -31,15 +31,18 @@ struct sp_override_effect {
 	char effective[32];  /* the number that counts, as text */
 };
 
-/* The numbers that count for a Node. `effects`, where not NULL, is told what became of each annotation. */
+/* The numbers that count for a Node. Absent or unparsable: the default, whatever the bounds. Out of bounds: the default
+ * if it is inside them, not on one, else the lower bound. `effects`, where not NULL, is told what became of each
+ * annotation, in the order of sp_override_annotations; a `value` lives as long as the annotations. */
 struct sp_overrides sp_overrides_read(const struct sp_labels *annotations,
 				      struct sp_override_effect effects[SP_OVERRIDE_COUNT]);
 
 /* Go's strconv.Atoi: an optional sign and decimal digits that fit 64 bits with a sign. */
 bool sp_go_atoi(const char *text, int64_t *number);
 
-/* Go's strconv.ParseFloat for 32 bits, but for NaN, which is refused: decimal or hexadecimal, underscores where Go takes
- * them, infinities. What is too large is refused. */
+/* Go's strconv.ParseFloat for 32 bits, but for NaN, which is refused: decimal or hexadecimal, of any length, with
+ * underscores where Go takes them, infinities. Rounds once, to nearest even; what is too large is refused, what is too
+ * small is 0. The same in every locale. */
 bool sp_go_parse_float(const char *text, float *number);
 
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "state/event.h"
+#include "state/utf8.h"
 
 /* The text of the document, as UTF-8, which is all that libfyaml reads. False where it is not to be had. */
 static bool document_text(const struct sp_object_position *position, struct sp_arena *arena, const char **text,
@@ -42,6 +43,23 @@ static bool document_text(const struct sp_object_position *position, struct sp_a
 	return failed != (size_t)-1;
 }
 
+/* libfyaml 0.7.12 goes round and round in a directive with bytes that are no UTF-8, and takes such bytes elsewhere. Neither
+ * is ever shown to it. */
+static bool is_digestible(const char *text, size_t length)
+{
+	bool at_line_start = true;
+
+	for (size_t at = 0; at < length;) {
+		size_t size = sp_utf8_length(text + at, length - at);
+
+		if (size == 0 || (at_line_start && text[at] == '%'))
+			return false;
+		at_line_start = text[at] == '\n' || text[at] == '\r';
+		at += size;
+	}
+	return true;
+}
+
 /* Reads the whole document with libfyaml. NULL after an error, which is in the report. */
 static const struct sp_tree *read_document(const struct sp_object_position *position, struct sp_arena *arena,
 					   struct sp_report *report)
@@ -53,8 +71,8 @@ static const struct sp_tree *read_document(const struct sp_object_position *posi
 	struct sp_event event;
 	const struct sp_tree *tree = NULL;
 
-	if (!document_text(position, arena, &text, &length)) {
-		sp_fail(report, "yaml-syntax", (struct sp_place){ 0 }, "it is no valid UTF-16");
+	if (!document_text(position, arena, &text, &length) || !is_digestible(text, length)) {
+		sp_fail(report, "indigestible", (struct sp_place){ 0 }, "it has directives, or bytes that are no text");
 		return NULL;
 	}
 	events = sp_fyaml_events_new(position->source, position->line, text, length, report);

@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the fuzz targets start from: the inputs of all other tests, as far as they are for the target and not too long."""
+
+import base64
+import json
+import re
+import shlex
+from pathlib import Path
+
+TESTS = Path(__file__).resolve().parent.parent
+LONGEST = {"fuzz_kubevirt": 8192, "fuzz_nodes": 8192, "fuzz_expression": 4096}
+REGRESSIONS = TESTS / "fuzz" / "regressions"
+
+
+def files():
+    """Every input file of the examples and the golden tests, with the documents that a command has in itself."""
+    for folder in (TESTS.parent / "examples", TESTS / "golden"):
+        for path in sorted(folder.rglob("*")):
+            if path.is_file() and not path.is_symlink() and "expect" not in path.relative_to(folder).parts:
+                yield path.read_bytes()
+
+
+def vectors(name):
+    for line in (TESTS / "conformance" / name).read_text().splitlines():
+        yield json.loads(line)
+
+
+def documents(targets):
+    for vector in vectors("yaml.jsonl"):
+        if vector["target"] in targets:
+            yield vector["doc"].encode() if vector.get("doc") is not None else base64.b64decode(vector["doc_base64"])
+
+
+def kubevirts():
+    yield from (data for data in files() if re.search(rb"KubeVirt|HyperConverged", data))
+    yield from documents(["kubevirt"])
+    for vector in vectors("selector.jsonl"):
+        yield vector["cr_yaml"].encode()
+
+
+def nodes():
+    yield from (data for data in files() if re.search(rb"Node", data))
+    yield from documents(["node", "nodelist"])
+
+
+def expressions():
+    """What stands behind -l in the golden tests, and the canonical texts of the vectors."""
+    for path in sorted((TESTS / "golden").glob("*/cmd")):
+        for line in path.read_text().splitlines():
+            try:
+                words = shlex.split(line)
+            except ValueError:
+                continue  # a here-document, or a quote that goes on in the next line
+            yield from (words[at + 1].encode() for at, word in enumerate(words[:-1]) if word == "-l")
+    for vector in vectors("selector.jsonl"):
+        yield (vector["selector_string"] or "").encode()
+
+
+def seeds(target):
+    """The seeds of one target: committed ones, regressions, and what the other tests have. Each once."""
+    own = sorted(REGRESSIONS.glob(f"{target}-*"))
+    collected = {"fuzz_kubevirt": kubevirts, "fuzz_nodes": nodes, "fuzz_expression": expressions}[target]()
+    found = dict.fromkeys([*(path.read_bytes() for path in own), *collected])
+    return [seed for seed in found if len(seed) <= LONGEST[target]]
