@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "state/utf8.h"
+
 /* Numbers are looked for in texts up to this length; no longer one is a number that anybody writes. */
 enum { LONGEST_NUMBER = 400 };
 
@@ -174,6 +176,22 @@ static int base64_digit(char character)
 	return digit ? (int)(digit - digits) : -1;
 }
 
+/* What is no UTF-8 becomes U+FFFD, byte by byte, as it does on its way through Go's JSON. */
+static void replace_invalid(struct sp_scalar *scalar, struct sp_arena *arena)
+{
+	char *valid = sp_arena_alloc(arena, 3 * scalar->length + 1);
+	size_t count = 0;
+	size_t length;
+
+	for (size_t at = 0; at < scalar->length; at += length > 0 ? length : 1) {
+		length = sp_utf8_length(scalar->text + at, scalar->length - at);
+		memcpy(valid + count, length > 0 ? scalar->text + at : "\xEF\xBF\xBD", length > 0 ? length : 3);
+		count += length > 0 ? length : 3;
+	}
+	scalar->text = valid;
+	scalar->length = count;
+}
+
 /* Standard base64 with padding, line ends ignored, as Go's base64.StdEncoding takes it. */
 static bool decode_base64(struct sp_scalar *scalar, struct sp_arena *arena)
 {
@@ -207,6 +225,7 @@ static bool decode_base64(struct sp_scalar *scalar, struct sp_arena *arena)
 	bytes[count - (count > 0 ? padding : 0)] = '\0';
 	scalar->text = (const char *)bytes;
 	scalar->length = count - (count > 0 ? padding : 0);
+	replace_invalid(scalar, arena);
 	return true;
 }
 
