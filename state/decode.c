@@ -111,6 +111,10 @@ static bool wrong_type(const struct sp_decoder *decoder, const struct sp_tree *v
 {
 	const char *code = "wrong-type";
 
+	/* the composer has told of these two */
+	if (value->type == SP_TREE_SCALAR &&
+	    (value->scalar == SP_SCALAR_NOT_FINITE || value->scalar == SP_SCALAR_WRONG))
+		return false;
 	if (value->type == SP_TREE_SCALAR && value->is_plain && strcmp(expected, "a string") == 0)
 		code = "unquoted-scalar";
 	sp_fail(decoder->report, code, value->place, "%s must be %s, not %s", what, expected, sp_tree_type_name(value));
@@ -125,10 +129,7 @@ const char *sp_decode_text(const struct sp_decoder *decoder, const struct sp_tre
 		return "";
 	if (value->type == SP_TREE_SCALAR && value->scalar == SP_SCALAR_STRING)
 		return value->text;
-	/* the composer has told of these two */
-	if (value->type != SP_TREE_SCALAR ||
-	    (value->scalar != SP_SCALAR_NOT_FINITE && value->scalar != SP_SCALAR_WRONG))
-		wrong_type(decoder, value, what, "a string");
+	wrong_type(decoder, value, what, "a string");
 	return NULL;
 }
 

@@ -190,7 +190,7 @@ static const char *annotation_of(const struct sp_labels *annotations, struct sp_
 	return effect->value;
 }
 
-/* What is not taken gives way to the default or the lower bound (see the header) as virt-handler does, to the letter. */
+/* What is not taken gives way to the default or the lower bound (see the header), as in virt-handler, to the letter. */
 static int64_t read_integer(const struct sp_labels *annotations, struct sp_override_effect *effect, int index,
 			    int64_t usual, int64_t low, int64_t high)
 {

@@ -183,10 +183,11 @@ static void replace_invalid(struct sp_scalar *scalar, struct sp_arena *arena)
 	size_t count = 0;
 	size_t length;
 
-	for (size_t at = 0; at < scalar->length; at += length > 0 ? length : 1) {
+	for (size_t at = 0; at < scalar->length;) {
 		length = sp_utf8_length(scalar->text + at, scalar->length - at);
 		memcpy(valid + count, length > 0 ? scalar->text + at : "\xEF\xBF\xBD", length > 0 ? length : 3);
 		count += length > 0 ? length : 3;
+		at += length > 0 ? length : 1;
 	}
 	scalar->text = valid;
 	scalar->length = count;

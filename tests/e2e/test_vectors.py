@@ -4,7 +4,7 @@
 import base64
 import json
 
-from harness import TOP, cases, run, samepage, tool, write
+from harness import TOP, case, cases, run, samepage, tool, write
 
 CONFORMANCE = TOP / "tests" / "conformance"
 NUL = str.maketrans({"\0": "\ufffd"})  # samepage keeps texts that hold a NUL apart from all others that way
@@ -14,9 +14,18 @@ def read(name):
     return [json.loads(line) for line in (CONFORMANCE / name).read_text().splitlines()]
 
 
+def difference_lines():
+    """The class and the line of each difference: [class], then lines of an id and its reason."""
+    group = None
+    for line in (CONFORMANCE / "differences.txt").read_text().splitlines():
+        if line.startswith("["):
+            group = line.strip("[]")
+        elif line and not line.startswith("#"):
+            yield group, line
+
+
 def differences():
-    lines = (CONFORMANCE / "differences.txt").read_text().splitlines()
-    return {line.split()[0]: line for line in lines if line and line[0] not in "#["}
+    return {line.split()[0]: line for _, line in difference_lines()}
 
 
 def compare(vector, document, wanted, found, result, known):
@@ -117,6 +126,20 @@ def yaml(vector, known):
         result = run([tool("dump"), kind, path])
         compare(vector, document[:4000], reference(vector), observed(vector, result), result, known)
     return try_vector
+
+
+@case
+def differences_are_few_and_known():
+    listed = [(group, line.split()) for group, line in difference_lines()]
+    ids = [words[0] for _, words in listed]
+    vectors_ = {vector["id"] for name in ("selector.jsonl", "yaml.jsonl") for vector in read(name)}
+    assert len(set(ids)) == len(ids), "an id is listed twice"
+    assert set(ids) <= vectors_, f"no such vectors: {sorted(set(ids) - vectors_)}"
+    assert all(len(words) > 1 for _, words in listed), "each needs its reason"
+    groups = {group for group, _ in listed}
+    assert groups <= {"not this program's question", "deliberately different"}, f"unknown classes: {groups}"
+    deliberate = sum(group == "deliberately different" for group, _ in listed)
+    assert deliberate <= len(vectors_) * 2 // 100, f"{deliberate} of {len(vectors_)} differ on purpose"
 
 
 @cases

@@ -8,7 +8,8 @@
 #include "state/source.h"
 #include "tests/fuzz/property.h"
 
-static bool read_kubevirt(const char *bytes, size_t size, bool lenient, struct sp_arena *arena, struct sp_kubevirt *kubevirt)
+static bool read_kubevirt(const char *bytes, size_t size, bool lenient, struct sp_arena *arena,
+			  struct sp_kubevirt *kubevirt)
 {
 	struct sp_source *source = sp_source_text("kubevirt.yaml", bytes, size);
 	struct sp_kubevirt_options options = { .lenient = lenient };
