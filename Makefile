@@ -38,7 +38,7 @@ WARNINGS = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-pro
 if_supported = $(shell echo 'int x;' | $(CC) -Werror $(1) -x c -c - -o /dev/null 2>/dev/null && echo $(1))
 HARDENING := -fstack-protector-strong -fPIE $(call if_supported,-fstack-clash-protection)
 # _FORTIFY_SOURCE does nothing without the optimiser, and hides errors from the sanitizers.
-ifneq ($(if $(SANITIZE),,$(filter -O1 -O2 -O3 -Os -Og,$(CFLAGS))),)
+ifneq ($(if $(SANITIZE)$(FUZZING),,$(filter -O1 -O2 -O3 -Os -Og,$(CFLAGS))),)
 HARDENING += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 endif
 
@@ -62,8 +62,8 @@ MAN_PAGES := $(wildcard man/*.1 man/*.5 man/*.7)
 Q = $(if $(V),,@)
 say = @$(if $(V),:,echo "  $(1)")
 
-.PHONY: all demo check check-run golden unit sanitize fuzz fuzz-smoke fuzz-targets coverage format format-check lint install uninstall clean help \
-	libraries FORCE
+.PHONY: all demo check check-run golden unit sanitize fuzz fuzz-smoke fuzz-targets coverage format format-check lint \
+	install uninstall clean help libraries FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 

@@ -3,6 +3,7 @@
 The machine is put back as it was, whatever happens."""
 
 import contextlib
+import fcntl
 import json
 import os
 import subprocess
@@ -46,18 +47,25 @@ def set_knob(knob, value):
 
 @contextlib.contextmanager
 def kept():
-    """Puts every knob back at the end. Merged pages are taken apart, so that one test does not help the next."""
-    before = knobs()
-    try:
-        yield
-    finally:
-        set_knob("run", "2")
-        for knob in ("advisor_mode", "sleep_millisecs", "pages_to_scan", "run"):
-            if knob not in before or read(knob) == before[knob]:
-                continue
-            if knob == "pages_to_scan" and before.get("advisor_mode", "none") != "none":
-                continue
-            set_knob(knob, before[knob])
+    """Puts every knob back at the end. Merged pages are taken apart, so that one test does not help the next. There is
+    one kernel: the tests, and those of another run, take turns."""
+    with open(KSM / "run", encoding="ascii") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        before = knobs()
+        try:
+            yield
+        finally:
+            put_back(before)
+
+
+def put_back(before):
+    set_knob("run", "2")
+    for knob in ("advisor_mode", "sleep_millisecs", "pages_to_scan", "run"):
+        if knob not in before or read(knob) == before[knob]:
+            continue
+        if knob == "pages_to_scan" and before.get("advisor_mode", "none") != "none":
+            continue
+        set_knob(knob, before[knob])
 
 
 @contextlib.contextmanager
