@@ -198,7 +198,8 @@ enum sp_carried_out sp_carry_out(struct sp_machine *machine, const struct sp_hos
 	if (count == 0)
 		return SP_CARRIED_OUT;
 	work.changes = sp_arena_array(report->arena, count, sizeof *work.changes);
-	done->writes = sp_arena_array(report->arena, count, 2 * sizeof *done->writes); /* each may be written and put back */
+	done->writes = sp_arena_array(report->arena, count,
+				      2 * sizeof *done->writes); /* each may be written and put back */
 	if (!collect(&work, host, node->knobs, count, report))
 		return SP_CARRIED_OUT_NOTHING;
 	if (write_all(&work, stop))

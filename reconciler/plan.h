@@ -68,9 +68,9 @@ struct sp_plan_node {
 	enum sp_reason reason;
 	const char *message; /* names the requirement that decided */
 	bool selected;
-	bool gives_back; /* once its knobs are written, the originals are back, and the record has done its work */
-	bool has_labels;                    /* the Node has a labels map, be it empty: a JSON patch must know */
-	bool has_annotations;               /* the same for annotations */
+	bool gives_back;      /* once its knobs are written, the originals are back, and the record has done its work */
+	bool has_labels;      /* the Node has a labels map, be it empty: a JSON patch must know */
+	bool has_annotations; /* the same for annotations */
 	struct sp_change label;             /* kubevirt.io/ksm-enabled */
 	struct sp_change annotation;        /* kubevirt.io/ksm-handler-managed */
 	const struct sp_knob_change *knobs; /* those that change, in the order of the writes */

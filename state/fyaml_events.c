@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The only reader that calls libfyaml. What to know of libfyaml 0.7.12: it crashes on input that it cannot map, reads
  * some valid YAML wrongly (runs of '' in single quotes, empty block scalars), so that it is never the only reader, and
- * prints its errors itself unless they are collected. It does not end an event's text with NUL. */
+ * prints its errors itself, some of them even where they are collected, unless it has nowhere to print to. It does not end
+ * an event's text with NUL. */
 #include <libfyaml.h>
 #include <stdlib.h>
 
@@ -32,8 +33,7 @@ static bool fail_to_parse(struct fyaml_events *self)
 		if (error->type == FYET_ERROR && error->msg)
 			return sp_fail(self->report, "yaml-syntax", place, "%s", error->msg);
 	}
-	return sp_fail(self->report, "yaml-syntax", (struct sp_place){ self->source, self->first_line, 1 },
-		       "it cannot be parsed");
+	return sp_fail(self->report, "yaml-syntax", (struct sp_place){ .source = self->source }, "it cannot be parsed");
 }
 
 static const char *text_of(struct fyaml_events *self, struct fy_token *token, size_t *length)
@@ -150,6 +150,7 @@ struct sp_events *sp_fyaml_events_new(const struct sp_source *source, size_t fir
 	if (!self)
 		sp_out_of_memory();
 	fy_diag_cfg_default(&diag_config);
+	diag_config.fp = NULL;
 	self->diag = fy_diag_create(&diag_config);
 	if (!self->diag)
 		sp_out_of_memory();

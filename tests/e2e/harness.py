@@ -78,6 +78,7 @@ def environment(home="/nonexistent", **more):
     path = f"{_state['folder']}:{os.environ.get('PATH', '/usr/bin:/bin')}"
     return dict({"PATH": path, "HOME": str(home), "LC_ALL": "C", "TERM": "dumb", "TZ": "UTC",
                  "ASAN_OPTIONS": "detect_leaks=1:exitcode=99:allocator_may_return_null=1",
+                 "LSAN_OPTIONS": f"suppressions={TOP}/tests/lsan.supp:print_suppressions=0",
                  "UBSAN_OPTIONS": "print_stacktrace=1"}, **more)
 
 
