@@ -33,7 +33,7 @@ static const struct sp_option table[] = {
 	{ "format", 0, SP_OPTION_CHOICE, "merge|json-patch", false, FIELD(format),
 	  "partial Nodes in YAML, or RFC 6902 patches that test before they write" },
 	{ "force", 0, SP_OPTION_SWITCH, NULL, false, FIELD(force),
-	  "replace the folder if it exists and holds nothing but what samepage wrote" },
+	  "emit: replace a folder in which samepage wrote everything; --unmerge: even without the memory" },
 	{ "lenient", 0, SP_OPTION_SWITCH, NULL, false, FIELD(lenient),
 	  "drop unknown fields of the CR with a warning, as the API server does for lenient clients" },
 	{ "facts", 0, SP_OPTION_TEXT, "PATH", false, FIELD(facts),

@@ -252,5 +252,7 @@ char *sp_source_excerpt(const struct sp_source *source, size_t line, struct sp_a
 		stop = end;
 	if (stop > start && stop[-1] == '\r')
 		stop--;
+	if (memchr(start, '\0', (size_t)(stop - start)))
+		return NULL; /* UTF-16, of which no terminal would show anything sensible */
 	return sp_arena_copy(arena, start, (size_t)(stop - start));
 }
