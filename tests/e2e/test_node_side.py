@@ -285,7 +285,7 @@ def an_unknown_node_is_an_error(folder):
 def a_lock_holder_is_named_and_waited_for(folder):
     machine(folder)
     apply(folder)
-    held = subprocess.Popen(["flock", folder / "state" / "lock", "sleep", "60"])
+    held = subprocess.Popen(["flock", folder / "state" / "lock", "sleep", "60"], start_new_session=True)
     try:
         time.sleep(0.3)
         started = time.monotonic()
@@ -294,9 +294,8 @@ def a_lock_holder_is_named_and_waited_for(folder):
         assert result.status == 1 and b"[locked]" in result.stderr, f"{result}"
         assert time.monotonic() - started >= 0.45
     finally:
-        held.kill()
+        os.killpg(held.pid, signal.SIGKILL)
         held.wait()
-    subprocess.run(["pkill", "-f", "sleep 60"], check=False)
     managed(folder)
     apply(folder)  # a holder that was killed holds nothing
 
