@@ -9,6 +9,7 @@
 #include "reconciler/decide.h"
 #include "reconciler/document.h"
 #include "reconciler/patch.h"
+#include "reconciler/stale.h"
 #include "reconciler/wording.h"
 #include "state/file.h"
 
@@ -25,11 +26,6 @@ struct pass {
 
 static const struct sp_place nowhere;
 
-static int compare_name(const void *name, const void *node)
-{
-	return strcmp(name, ((const struct sp_plan_node *)node)->name);
-}
-
 /* Takes over the decision for this node. */
 static bool take_decision(struct pass *pass, const struct sp_plan_node *node)
 {
@@ -42,23 +38,95 @@ static bool take_decision(struct pass *pass, const struct sp_plan_node *node)
 	return true;
 }
 
-/* With a CR and a snapshot: the plan's decision. */
-static bool decide_by_plan(struct pass *pass)
+static bool fail(struct pass *pass, enum sp_apply_outcome outcome)
 {
-	struct sp_load_options load = pass->request->load;
-	const struct sp_plan_node *node = NULL;
+	pass->result->outcome = outcome;
+	return false;
+}
+
+static bool fail_unknown_node(const struct pass *pass, const struct sp_source *source)
+{
+	sp_fail(pass->report, "unknown-node", (struct sp_place){ source, 0, 0 }, "no Node named \"%s\" in it",
+		pass->request->node);
+	return sp_help(pass->report, "--node NAME says which Node this machine is");
+}
+
+/* With a snapshot and what is known of the CR: the plan's decision for this node. */
+static const struct sp_plan_node *plan_here(struct pass *pass, const struct sp_load_options *options)
+{
+	struct sp_load_options load = *options;
+	const struct sp_plan_node *node;
 	struct sp_plan plan;
 
 	load.host = &pass->host;
 	if (!sp_load_plan(&load, pass->arena, pass->inputs, &plan, pass->report))
+		return NULL;
+	node = sp_saved_find(&plan, pass->request->node);
+	if (!node)
+		fail_unknown_node(pass, pass->inputs->nodes_source);
+	return node;
+}
+
+static bool decide_by_plan(struct pass *pass)
+{
+	const struct sp_plan_node *node = plan_here(pass, &pass->request->load);
+
+	return node && take_decision(pass, node);
+}
+
+/* What the saved plan says of this node, decided anew with what this machine shows. */
+static const struct sp_plan_node *decide_alone(struct pass *pass, const struct sp_plan *plan,
+					       const struct sp_kubevirt *kubevirt, const struct sp_plan_node *saved)
+{
+	struct sp_plan_node *now = sp_arena_alloc(pass->arena, sizeof *now);
+	const char *managed = saved->annotation.changes ? saved->annotation.before : saved->selected ? "true" : "false";
+	const char *enabled = saved->label.changes ? saved->label.before : saved->selected ? "true" : "false";
+	struct sp_label *annotations = sp_arena_array(pass->arena, saved->overrides.count + 1, sizeof *annotations);
+	struct sp_label label = { SP_LABEL_ENABLED, enabled };
+	struct sp_node node = { .name = saved->name, .uid = saved->uid };
+	struct sp_situation situation = { plan->policy, kubevirt, &node, &pass->host, &saved->selected };
+
+	for (size_t i = 0; i < saved->overrides.count; i++)
+		annotations[i] = saved->overrides.items[i];
+	annotations[saved->overrides.count] = (struct sp_label){ SP_ANNOTATION_MANAGED, managed };
+	node.annotations = (struct sp_labels){ annotations, saved->overrides.count + (managed ? 1 : 0) };
+	node.labels = (struct sp_labels){ &label, enabled ? 1 : 0 };
+	*now = (struct sp_plan_node){ .name = saved->name,
+				      .uid = saved->uid,
+				      .message = saved->message,
+				      .has_labels = saved->has_labels,
+				      .has_annotations = saved->has_annotations };
+	sp_decide(&situation, pass->arena, pass->arena, now);
+	return now;
+}
+
+static bool decide_by_saved(struct pass *pass)
+{
+	const struct sp_plan *plan = &pass->inputs->saved.plan;
+	struct sp_load_options load = pass->request->load;
+	const struct sp_plan_node *saved;
+	const struct sp_plan_node *now;
+	struct sp_kubevirt kubevirt;
+
+	if (!sp_load_saved(pass->request->plan, false, pass->arena, pass->inputs, pass->report))
 		return false;
-	if (plan.node_count > 0)
-		node = bsearch(pass->request->node, plan.nodes, plan.node_count, sizeof *plan.nodes, compare_name);
-	if (node)
-		return take_decision(pass, node);
-	sp_fail(pass->report, "unknown-node", (struct sp_place){ pass->inputs->nodes_source, 0, 0 },
-		"no Node named \"%s\" in it", pass->request->node);
-	return sp_help(pass->report, "--node NAME says which Node this machine is");
+	if (plan->refusal_count > 0) {
+		sp_fail(pass->report, plan->refusals[0].code, (struct sp_place){ pass->inputs->saved.source, 0, 0 },
+			"%s", plan->refusals[0].message);
+		return fail(pass, SP_APPLY_REFUSED);
+	}
+	saved = sp_saved_find(plan, pass->request->node);
+	if (!saved)
+		return fail_unknown_node(pass, pass->inputs->saved.source);
+	if (!sp_saved_kubevirt(&pass->inputs->saved, pass->arena, &kubevirt, pass->report))
+		return false;
+	load.known_kubevirt = &kubevirt;
+	load.policy = plan->policy;
+	now = load.nodes ? plan_here(pass, &load) : decide_alone(pass, plan, &kubevirt, saved);
+	if (!now)
+		return false;
+	return sp_stale_check_node(saved, now, &pass->host, saved->place, pass->report) ? take_decision(pass, now) :
+											  fail(pass, SP_APPLY_STALE);
 }
 
 /* A release asks no CR: it is as if there were no configuration any more. */
@@ -73,12 +141,6 @@ static bool decide_release(struct pass *pass)
 	planned.message = pass->host.has_original ? "what was recorded is given back" :
 						    "there is no record: samepage has nothing to give back here";
 	return take_decision(pass, &planned);
-}
-
-static bool fail(struct pass *pass, enum sp_apply_outcome outcome)
-{
-	pass->result->outcome = outcome;
-	return false;
 }
 
 /* Merged pages take memory when they are taken apart: one page for each that shares another. */
@@ -245,16 +307,23 @@ static void carry_out_decision(struct pass *pass)
 	write_patch(pass);
 }
 
+static bool decide(struct pass *pass)
+{
+	if (pass->request->release)
+		return decide_release(pass);
+	return pass->request->plan ? decide_by_saved(pass) : decide_by_plan(pass);
+}
+
 void sp_apply(const struct sp_apply_request *request, struct sp_arena *arena, struct sp_inputs *inputs,
 	      struct sp_apply_result *result, struct sp_report *report)
 {
 	struct pass pass = { .request = request, .arena = arena, .inputs = inputs, .result = result, .report = report };
 
-	*result = (struct sp_apply_result){ .outcome = SP_APPLY_DONE };
-	if (!read_machine(&pass) || !(request->release ? decide_release(&pass) : decide_by_plan(&pass)))
-		result->outcome = SP_APPLY_FAILED;
-	else
+	*result = (struct sp_apply_result){ .outcome = SP_APPLY_FAILED };
+	if (read_machine(&pass) && decide(&pass)) {
+		result->outcome = SP_APPLY_DONE;
 		carry_out_decision(&pass);
+	}
 	sp_machine_close(pass.machine);
 }
 
@@ -340,7 +409,7 @@ void sp_apply_write_json(struct sp_text *out, const struct sp_apply_request *req
 	static const char *const outcomes[] = {
 		[SP_APPLY_DONE] = "done",       [SP_APPLY_FAILED] = "failed",
 		[SP_APPLY_REFUSED] = "refused", [SP_APPLY_RESTORED] = "rolled-back",
-		[SP_APPLY_PARTLY] = "partly",
+		[SP_APPLY_PARTLY] = "partly",   [SP_APPLY_STALE] = "stale",
 	};
 	const struct sp_plan_node *node = &result->node;
 	struct sp_document *document = sp_document_start(out, SP_DOCUMENT_JSON);

@@ -12,6 +12,7 @@
 
 struct sp_apply_request {
 	struct sp_load_options load; /* `host` is filled in by the pass */
+	const char *plan;            /* a saved plan, in place of load.kubevirt; load.nodes may be NULL then */
 	struct sp_machine_paths paths;
 	const char *node;      /* this node's name */
 	const char *patch_out; /* file for the patch of the two keys, or NULL */
@@ -26,7 +27,8 @@ struct sp_apply_request {
 enum sp_apply_outcome {
 	SP_APPLY_DONE,     /* all is as it should be now, whether something was written or not */
 	SP_APPLY_FAILED,   /* nothing was written */
-	SP_APPLY_REFUSED,  /* by the guard of --unmerge; nothing was written */
+	SP_APPLY_REFUSED,  /* by a guard; nothing was written */
+	SP_APPLY_STALE,    /* the saved plan no longer fits this node; nothing was written */
 	SP_APPLY_RESTORED, /* a write failed; what was written before is put back */
 	SP_APPLY_PARTLY,   /* a write failed, and so did putting back */
 };

@@ -43,6 +43,7 @@ struct sp_command {
 };
 
 extern const struct sp_command sp_command_plan;
+extern const struct sp_command sp_command_show;
 extern const struct sp_command sp_command_explain;
 extern const struct sp_command sp_command_check;
 extern const struct sp_command sp_command_emit;

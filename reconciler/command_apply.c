@@ -12,9 +12,9 @@
 #include "state/duration.h"
 
 static const char *const apply_options[] = {
-	"kubevirt",     "nodes", "node",    "policy",     "dry-run", "every",     "patch-out",
-	"unmerge",      "force", "lenient", "sysfs-root", "meminfo", "state-dir", "output",
-	"lock-timeout", "color", "config",  "quiet",      "help",    NULL,
+	"kubevirt",  "nodes",        "plan",  "node",    "policy",     "dry-run", "every",
+	"patch-out", "unmerge",      "force", "lenient", "sysfs-root", "meminfo", "state-dir",
+	"output",    "lock-timeout", "color", "config",  "quiet",      "help",    NULL,
 };
 
 static const char *const release_options[] = {
@@ -43,7 +43,7 @@ static enum sp_exit exit_of(enum sp_apply_outcome outcome)
 	static const enum sp_exit exits[] = {
 		[SP_APPLY_DONE] = SP_EXIT_DONE,       [SP_APPLY_FAILED] = SP_EXIT_ERROR,
 		[SP_APPLY_REFUSED] = SP_EXIT_REFUSED, [SP_APPLY_RESTORED] = SP_EXIT_PARTLY,
-		[SP_APPLY_PARTLY] = SP_EXIT_PARTLY,
+		[SP_APPLY_PARTLY] = SP_EXIT_PARTLY,   [SP_APPLY_STALE] = SP_EXIT_STALE,
 	};
 
 	return exits[outcome];
@@ -133,6 +133,23 @@ static enum sp_exit run_request(struct sp_run *run, struct sp_apply_request *req
 	return status;
 }
 
+static enum sp_exit check_inputs(struct sp_run *run)
+{
+	const struct sp_options *options = &run->options;
+
+	if (options->plan && options->kubevirt)
+		return sp_usage(run, "-f and --plan exclude each other: the plan knows what the CR said");
+	if (options->plan)
+		return SP_EXIT_DONE;
+	if (!options->kubevirt)
+		return sp_usage(run, "-f FILE is missing: the KubeVirt custom resource");
+	if (!options->nodes)
+		return sp_usage(run, "-n FILE is missing: the snapshot of the nodes");
+	if (strcmp(options->kubevirt, "-") == 0 && strcmp(options->nodes, "-") == 0)
+		return sp_usage(run, "-f and -n cannot both be stdin");
+	return SP_EXIT_DONE;
+}
+
 static enum sp_exit run_apply(struct sp_run *run)
 {
 	const struct sp_options *options = &run->options;
@@ -142,12 +159,10 @@ static enum sp_exit run_apply(struct sp_run *run)
 
 	if (status != SP_EXIT_DONE)
 		return status;
-	if (!options->kubevirt)
-		return sp_usage(run, "-f FILE is missing: the KubeVirt custom resource");
-	if (!options->nodes)
-		return sp_usage(run, "-n FILE is missing: the snapshot of the nodes");
-	if (strcmp(options->kubevirt, "-") == 0 && strcmp(options->nodes, "-") == 0)
-		return sp_usage(run, "-f and -n cannot both be stdin");
+	status = check_inputs(run);
+	if (status != SP_EXIT_DONE)
+		return status;
+	request.plan = options->plan;
 	request.load = (struct sp_load_options){
 		.kubevirt = options->kubevirt,
 		.nodes = options->nodes,
@@ -174,7 +189,9 @@ const struct sp_command sp_command_apply = {
 		       "there before\n"
 		       "is recorded first and given back once the node is no longer selected. Only what differs is "
 		       "written; a\n"
-		       "second apply writes nothing. A write that fails is undone together with those before it.",
+		       "second apply writes nothing. A write that fails is undone together with those before it. With "
+		       "--plan, a\n"
+		       "saved plan is carried out, and refused (exit status 4) where it no longer fits this node.",
 	.accepted = { apply_options, "text|json" },
 	.run = run_apply,
 };

@@ -3,11 +3,11 @@
 #include "reconciler/command_shared.h"
 #include "reconciler/emit.h"
 
-static const char *const options[] = { "kubevirt", "nodes",  "facts",   "facts-max-age",
-				       "dir",      "format", "force",   "selector",
-				       "policy",   "output", "lenient", "detailed-exitcode",
-				       "color",    "config", "quiet",   "verbose",
-				       "help",     NULL };
+static const char *const options[] = {
+	"kubevirt",          "nodes",  "facts",  "facts-max-age", "plan",        "dir",       "format",  "force",
+	"selector",          "policy", "output", "lenient",       "max-changed", "min-nodes", "protect", "allow-all",
+	"detailed-exitcode", "color",  "config", "quiet",         "verbose",     "help",      NULL,
+};
 
 static enum sp_exit run_emit(struct sp_run *run)
 {
@@ -18,7 +18,9 @@ static enum sp_exit run_emit(struct sp_run *run)
 		return sp_usage(run, "-d DIR is missing: the folder to write");
 	status = sp_shared_check(run);
 	if (status == SP_EXIT_DONE)
-		status = sp_shared_plan(run, NULL, NULL, &plan);
+		status = run->options.plan ? sp_shared_saved(run, &plan) : sp_shared_plan(run, NULL, NULL, &plan);
+	if (status == SP_EXIT_DONE)
+		status = sp_shared_guard(run, &plan);
 	if (status != SP_EXIT_DONE)
 		return status;
 	sp_shared_render(run, &plan);
@@ -34,7 +36,8 @@ const struct sp_command sp_command_emit = {
 	.summary = "write the patch files into a folder",
 	.description =
 		"Plans, and writes a folder: plan.json, patches/NODE.yaml, all of them in nodes.yaml, apply.sh, and a\n"
-		"README.md for the reviewer. The folder is complete or it is not there.",
+		"README.md for the reviewer. The folder is complete or it is not there. With --plan, it is that of a\n"
+		"saved plan, as it was reviewed; with -n as well, only if the plan is still true for that snapshot.",
 	.accepted = { options, "text|json|yaml|markdown|names" },
 	.run = run_emit,
 };

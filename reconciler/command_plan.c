@@ -6,10 +6,11 @@
 #include "reconciler/render.h"
 #include "state/file.h"
 
-static const char *const options[] = { "kubevirt", "nodes",  "facts", "facts-max-age", "selector",
-				       "policy",   "output", "out",   "lenient",       "detailed-exitcode",
-				       "color",    "config", "quiet", "verbose",       "help",
-				       NULL };
+static const char *const options[] = {
+	"kubevirt", "nodes",   "facts",       "facts-max-age", "selector", "policy",    "output",
+	"out",      "lenient", "max-changed", "min-nodes",     "protect",  "allow-all", "detailed-exitcode",
+	"color",    "config",  "quiet",       "verbose",       "help",     NULL,
+};
 
 static bool save(struct sp_run *run, const struct sp_plan *plan)
 {
@@ -25,6 +26,7 @@ static bool save(struct sp_run *run, const struct sp_plan *plan)
 	return good;
 }
 
+/* A plan that a guard refuses is shown, and not saved. */
 static enum sp_exit run_plan(struct sp_run *run)
 {
 	struct sp_plan plan;
@@ -34,7 +36,13 @@ static enum sp_exit run_plan(struct sp_run *run)
 		status = sp_shared_plan(run, NULL, NULL, &plan);
 	if (status != SP_EXIT_DONE)
 		return status;
+	status = sp_shared_guard(run, &plan);
+	if (status == SP_EXIT_USAGE)
+		return status;
+	run->print_anyway = status == SP_EXIT_REFUSED;
 	sp_shared_render(run, &plan);
+	if (status != SP_EXIT_DONE)
+		return status;
 	if (!save(run, &plan))
 		return SP_EXIT_ERROR;
 	return sp_shared_status(run, &plan);

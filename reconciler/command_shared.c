@@ -4,8 +4,10 @@
 #include <string.h>
 #include <time.h>
 
+#include "reconciler/guard.h"
 #include "reconciler/load.h"
 #include "reconciler/render.h"
+#include "reconciler/stale.h"
 #include "state/duration.h"
 
 enum sp_exit sp_shared_check(struct sp_run *run)
@@ -29,23 +31,33 @@ enum sp_exit sp_shared_facts(struct sp_run *run, struct sp_load_options *load)
 	return SP_EXIT_DONE;
 }
 
-enum sp_exit sp_shared_plan(struct sp_run *run, sp_visit_function *visit, void *context, struct sp_plan *plan)
+/* What the flags say of the inputs of a plan. */
+static enum sp_exit load_options(struct sp_run *run, struct sp_load_options *load)
 {
 	const struct sp_options *options = &run->options;
-	struct sp_load_options load = {
+
+	*load = (struct sp_load_options){
 		.kubevirt = options->kubevirt,
 		.nodes = options->nodes,
 		.selector = options->selector,
+		.protect = options->protect,
+		.allow_all = options->allow_all,
 		.policy = (enum sp_policy)options->policy,
 		.lenient = options->lenient,
-		.visit = visit,
-		.visit_context = context,
 	};
+	return sp_shared_facts(run, load);
+}
 
-	enum sp_exit status = sp_shared_facts(run, &load);
+enum sp_exit sp_shared_plan(struct sp_run *run, sp_visit_function *visit, void *context, struct sp_plan *plan)
+{
+	const struct sp_options *options = &run->options;
+	struct sp_load_options load;
+	enum sp_exit status = load_options(run, &load);
 
 	if (status != SP_EXIT_DONE)
 		return status;
+	load.visit = visit;
+	load.visit_context = context;
 	if (!options->kubevirt)
 		return sp_usage(run, "-f FILE is missing: the KubeVirt custom resource");
 	if (!options->nodes)
@@ -55,6 +67,86 @@ enum sp_exit sp_shared_plan(struct sp_run *run, sp_visit_function *visit, void *
 	if (!sp_load_plan(&load, &run->arena, &run->inputs, plan, &run->report))
 		return SP_EXIT_ERROR;
 	return SP_EXIT_DONE;
+}
+
+/* Whether the saved plan is still true for the snapshot that was given with it. */
+static enum sp_exit compare_with_snapshot(struct sp_run *run, struct sp_plan *saved)
+{
+	struct sp_place place = { run->inputs.saved.source, 0, 0 };
+	struct sp_kubevirt known;
+	struct sp_load_options load;
+	struct sp_plan fresh;
+	enum sp_exit status = load_options(run, &load);
+
+	if (status != SP_EXIT_DONE)
+		return status;
+	load.policy = saved->policy;
+	if (saved->facts_input.path && !load.facts)
+		return sp_usage(run, "--facts PATH is missing: the plan was made with facts");
+	if (!load.kubevirt) {
+		if (!sp_saved_kubevirt(&run->inputs.saved, &run->arena, &known, &run->report))
+			return SP_EXIT_ERROR;
+		load.known_kubevirt = &known;
+	}
+	if (!sp_load_plan(&load, &run->arena, &run->inputs, &fresh, &run->report))
+		return SP_EXIT_ERROR;
+	if (!sp_stale_check(saved, &fresh, place, &run->report))
+		return SP_EXIT_STALE;
+	saved->nodes = fresh.nodes; /* the same, and marked by --protect */
+	return SP_EXIT_DONE;
+}
+
+/* A plan that a guard refused when it was made is not carried out later. */
+static enum sp_exit refuse_refused(struct sp_run *run, const struct sp_plan *plan)
+{
+	struct sp_place place = { run->inputs.saved.source, 0, 0 };
+
+	for (size_t i = 0; i < plan->refusal_count; i++) {
+		sp_fail(&run->report, plan->refusals[i].code, place, "%s", plan->refusals[i].message);
+		sp_help(&run->report, "the plan was refused when it was made; plan anew");
+	}
+	return plan->refusal_count > 0 ? SP_EXIT_REFUSED : SP_EXIT_DONE;
+}
+
+enum sp_exit sp_shared_saved(struct sp_run *run, struct sp_plan *plan)
+{
+	const struct sp_options *options = &run->options;
+	enum sp_exit status;
+
+	if (options->kubevirt && !options->nodes)
+		return sp_usage(run, "-n FILE is missing: --plan is compared with -f and -n, or with -n");
+	if (options->facts && !options->nodes)
+		return sp_usage(run, "-n FILE is missing: --plan is compared with --facts and -n");
+	if (options->protect && !options->nodes)
+		return sp_usage(run, "-n FILE is missing: --protect asks for the nodes' labels, and a plan has none");
+	if (!sp_load_saved(options->plan, false, &run->arena, &run->inputs, &run->report))
+		return SP_EXIT_ERROR;
+	*plan = run->inputs.saved.plan;
+	status = refuse_refused(run, plan);
+	return status == SP_EXIT_DONE && options->nodes ? compare_with_snapshot(run, plan) : status;
+}
+
+static enum sp_exit read_guards(struct sp_run *run, struct sp_guards *guards)
+{
+	const struct sp_options *options = &run->options;
+
+	*guards = (struct sp_guards){ 0 };
+	if (options->max_changed && !sp_guard_parse_max_changed(options->max_changed, guards))
+		return sp_usage(run, "--max-changed is a number such as 10, or a part such as 5%%, not '%s'",
+				options->max_changed);
+	if (options->min_nodes && !sp_guard_parse_min_nodes(options->min_nodes, guards))
+		return sp_usage(run, "--min-nodes is a number, not '%s'", options->min_nodes);
+	return SP_EXIT_DONE;
+}
+
+enum sp_exit sp_shared_guard(struct sp_run *run, struct sp_plan *plan)
+{
+	struct sp_guards guards;
+	enum sp_exit status = read_guards(run, &guards);
+
+	if (status != SP_EXIT_DONE)
+		return status;
+	return sp_guard_check(&guards, plan, &run->arena, &run->report) ? SP_EXIT_DONE : SP_EXIT_REFUSED;
 }
 
 void sp_shared_render(struct sp_run *run, const struct sp_plan *plan)

@@ -13,6 +13,13 @@ enum sp_exit sp_shared_plan(struct sp_run *run, sp_visit_function *visit, void *
 /* Fills in what the flags say of facts. SP_EXIT_DONE, or a usage error. */
 enum sp_exit sp_shared_facts(struct sp_run *run, struct sp_load_options *load);
 
+/* Reads the saved plan that --plan names. Where -n is given, plans anew as well, with -f or with what the plan knows of
+ * the CR: a plan that is no longer true is SP_EXIT_STALE. */
+enum sp_exit sp_shared_saved(struct sp_run *run, struct sp_plan *plan);
+
+/* Asks the guards that the flags name. SP_EXIT_DONE, or SP_EXIT_REFUSED: the plan says why. */
+enum sp_exit sp_shared_guard(struct sp_run *run, struct sp_plan *plan);
+
 /* SP_EXIT_DONE, or the error where there are arguments that are no flags. */
 enum sp_exit sp_shared_check(struct sp_run *run);
 

@@ -288,7 +288,6 @@ static void decide_unselected(struct decision *decision)
 void sp_decide(const struct sp_situation *situation, struct sp_arena *arena, struct sp_arena *scratch,
 	       struct sp_plan_node *planned)
 {
-	struct sp_desired desired = sp_desire(situation->kubevirt, &situation->node->labels);
 	struct decision decision = {
 		.situation = situation,
 		.host = situation->host,
@@ -300,11 +299,17 @@ void sp_decide(const struct sp_situation *situation, struct sp_arena *arena, str
 		.knobs = sp_arena_array(arena, SP_WRITTEN_KNOB_COUNT, sizeof *decision.knobs),
 	};
 
-	planned->selected = desired.selected;
-	planned->message = sp_desired_message(&desired, situation->kubevirt, scratch);
+	if (situation->selected) {
+		planned->selected = *situation->selected;
+	} else {
+		struct sp_desired desired = sp_desire(situation->kubevirt, &situation->node->labels);
+
+		planned->selected = desired.selected;
+		planned->message = sp_desired_message(&desired, situation->kubevirt, scratch);
+	}
 	planned->knobs = decision.knobs;
 	planned->knob_count = 0;
-	if (desired.selected)
+	if (planned->selected)
 		decide_selected(&decision);
 	else
 		decide_unselected(&decision);

@@ -4,6 +4,8 @@
 #ifndef SAMEPAGE_RECONCILER_DECIDE_H
 #define SAMEPAGE_RECONCILER_DECIDE_H
 
+#include <stdbool.h>
+
 #include "reconciler/plan.h"
 #include "state/host.h"
 #include "state/kubevirt.h"
@@ -14,6 +16,7 @@ struct sp_situation {
 	const struct sp_kubevirt *kubevirt;
 	const struct sp_node *node;
 	const struct sp_host *host; /* NULL: nothing is known of the machine */
+	const bool *selected;       /* decided before, and `planned` has its message already; NULL: ask the selector */
 };
 
 /* Whether KSM on the node is ours to switch off: the annotation is exactly "true", or there is a valid record. */

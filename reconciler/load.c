@@ -17,19 +17,24 @@ bool sp_load_kubevirt(const struct sp_load_options *options, struct sp_arena *ar
 {
 	struct sp_kubevirt_options reading = { .lenient = options->lenient };
 
+	if (options->known_kubevirt) {
+		inputs->kubevirt = *options->known_kubevirt;
+		return true;
+	}
 	inputs->kubevirt_source = sp_source_slurp(options->kubevirt, largest_kubevirt, report);
 	return inputs->kubevirt_source &&
 	       sp_kubevirt_read(inputs->kubevirt_source, &reading, arena, &inputs->kubevirt, report);
 }
 
-static bool read_selector(const struct sp_load_options *options, struct sp_arena *arena, struct sp_inputs *inputs,
+/* The selector that flag `flag` gives, which errors name; without one it has no requirements. */
+static bool read_selector(const char *flag, const char *expression, struct sp_arena *arena, struct sp_source **source,
 			  struct sp_selector *selector, struct sp_report *report)
 {
 	*selector = (struct sp_selector){ 0 };
-	if (!options->selector)
+	if (!expression)
 		return true;
-	inputs->selector_source = sp_source_text("--selector", options->selector, strlen(options->selector));
-	return sp_expression_parse(inputs->selector_source, arena, selector, report);
+	*source = sp_source_text(flag, expression, strlen(expression));
+	return sp_expression_parse(*source, arena, selector, report);
 }
 
 /* What is known of a node's machine: it is this one, or there are facts of it. */
@@ -73,9 +78,10 @@ bool sp_load_plan(const struct sp_load_options *options, struct sp_arena *arena,
 	struct sp_plan_inputs counts = { .kubevirt_path = options->kubevirt, .nodes_path = options->nodes };
 	struct sp_planner *planner;
 	struct sp_selector considered;
+	struct sp_selector protect;
 
-	*inputs = (struct sp_inputs){ 0 };
-	if (!read_selector(options, arena, inputs, &considered, report) ||
+	if (!read_selector("--selector", options->selector, arena, &inputs->selector_source, &considered, report) ||
+	    !read_selector("--protect", options->protect, arena, &inputs->protect_source, &protect, report) ||
 	    !sp_load_kubevirt(options, arena, inputs, report))
 		return false;
 	if (options->facts && !sp_facts_set_read(options->facts, arena, &inputs->facts, report))
@@ -86,10 +92,20 @@ bool sp_load_plan(const struct sp_load_options *options, struct sp_arena *arena,
 	if (!inputs->nodes_source)
 		return false;
 	planner = sp_planner_start(arena, &inputs->kubevirt, options->policy);
+	if (options->protect)
+		sp_planner_protect(planner, &protect);
+	if (options->allow_all)
+		sp_planner_allow_all(planner);
 	if (!read_nodes(options, inputs, &considered, planner, &counts, report))
 		return false;
 	sp_facts_set_warn(&inputs->facts, options->facts_max_age, options->now, report);
 	return sp_planner_finish(planner, &counts, plan, report);
+}
+
+bool sp_load_saved(const char *path, bool lenient, struct sp_arena *arena, struct sp_inputs *inputs,
+		   struct sp_report *report)
+{
+	return sp_saved_read(path, largest_snapshot, lenient, arena, &inputs->saved, report);
 }
 
 void sp_inputs_close(struct sp_inputs *inputs)
@@ -97,5 +113,7 @@ void sp_inputs_close(struct sp_inputs *inputs)
 	sp_source_close(inputs->kubevirt_source);
 	sp_source_close(inputs->nodes_source);
 	sp_source_close(inputs->selector_source);
+	sp_source_close(inputs->protect_source);
+	sp_saved_close(&inputs->saved);
 	sp_facts_set_close(&inputs->facts);
 }

@@ -7,6 +7,7 @@
 
 #include "reconciler/facts_set.h"
 #include "reconciler/plan.h"
+#include "reconciler/saved.h"
 #include "state/node.h"
 #include "state/source.h"
 
@@ -15,8 +16,10 @@ struct sp_inputs {
 	struct sp_source *kubevirt_source;
 	struct sp_source *nodes_source;
 	struct sp_source *selector_source;
+	struct sp_source *protect_source;
 	struct sp_facts_set facts;
 	struct sp_kubevirt kubevirt;
+	struct sp_saved saved;
 };
 
 /* Is shown each node that the plan considers, while it is at hand. */
@@ -25,7 +28,10 @@ typedef void sp_visit_function(void *context, const struct sp_kubevirt *kubevirt
 struct sp_load_options {
 	const char *kubevirt; /* paths; "-" is stdin */
 	const char *nodes;
-	const char *selector; /* of the nodes to consider, or NULL */
+	const char *selector;                     /* of the nodes to consider, or NULL */
+	const char *protect;                      /* selector of the nodes that are to stay as they are, or NULL */
+	bool allow_all;                           /* no warning where an empty selector selects control planes, too */
+	const struct sp_kubevirt *known_kubevirt; /* in place of what `kubevirt` names, which is then not read */
 	enum sp_policy policy;
 	bool lenient;
 	bool strict;                /* judge the labels and annotations of Nodes by the API server's rules */
@@ -44,6 +50,10 @@ bool sp_load_plan(const struct sp_load_options *options, struct sp_arena *arena,
 /* Reads the CR alone. */
 bool sp_load_kubevirt(const struct sp_load_options *options, struct sp_arena *arena, struct sp_inputs *inputs,
 		      struct sp_report *report);
+
+/* Reads a saved plan; see sp_saved_read. */
+bool sp_load_saved(const char *path, bool lenient, struct sp_arena *arena, struct sp_inputs *inputs,
+		   struct sp_report *report);
 
 void sp_inputs_close(struct sp_inputs *inputs);
 

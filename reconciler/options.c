@@ -28,6 +28,13 @@ static const struct sp_option table[] = {
 	  "consider only the nodes that match, in kubectl's syntax" },
 	{ "output", 'o', SP_OPTION_FORM, "FORM", true, FIELD(output), NULL },
 	{ "out", 0, SP_OPTION_TEXT, "FILE", false, FIELD(out), "save the plan as JSON as well" },
+	{ "plan", 0, SP_OPTION_TEXT, "FILE", false, FIELD(plan), "a saved plan, in place of -f and -n" },
+	{ "max-changed", 0, SP_OPTION_TEXT, "N|N%", true, FIELD(max_changed), "refuse a plan that changes more nodes" },
+	{ "min-nodes", 0, SP_OPTION_TEXT, "N", true, FIELD(min_nodes), "refuse a snapshot that has fewer nodes" },
+	{ "protect", 0, SP_OPTION_TEXT, "EXPR", true, FIELD(protect),
+	  "refuse a plan that changes a node that matches, in kubectl's syntax" },
+	{ "allow-all", 0, SP_OPTION_SWITCH, NULL, false, FIELD(allow_all),
+	  "an empty selector may select control planes, too: no warning" },
 	{ "dir", 'd', SP_OPTION_TEXT, "DIR", false, FIELD(folder),
 	  "the folder to write, in one that exists; --force replaces it" },
 	{ "format", 0, SP_OPTION_CHOICE, "merge|json-patch", false, FIELD(format),
@@ -107,7 +114,7 @@ static int find_choice(const char *choices, const char *value)
 }
 
 /* Every form that some command has. */
-static const char all_forms[] = "text|json|yaml|markdown|names|prometheus";
+static const char all_forms[] = "text|json|yaml|markdown|github|sarif|junit|html|names|prometheus";
 
 /* Takes a form of output. A setting, which has a place or comes from the environment, holds for all commands: one that
  * does not have the form uses its own. */

@@ -30,6 +30,10 @@ struct sp_options {
 	const char *patch_out;
 	const char *lock_timeout;
 	const char *every;
+	const char *plan;
+	const char *max_changed;
+	const char *min_nodes;
+	const char *protect;
 	int policy; /* enum sp_policy */
 	int color;  /* enum sp_color */
 	int format; /* enum sp_patch_format */
@@ -38,6 +42,7 @@ struct sp_options {
 	bool lenient;
 	bool dry_run;
 	bool unmerge;
+	bool allow_all;
 	bool help;
 	bool verbose;
 	bool quiet;

@@ -27,6 +27,8 @@ struct sp_planner {
 	struct sp_arena *arena;
 	const struct sp_kubevirt *kubevirt;
 	enum sp_policy policy;
+	const struct sp_selector *protect; /* NULL: none */
+	bool allows_all;
 	const char *selector_text;
 	const char **keys; /* the labels that the selector names, sorted, each once */
 	size_t key_count;
@@ -57,6 +59,54 @@ const char *sp_policy_name(enum sp_policy policy)
 const char *sp_selector_kind_name(enum sp_selector_kind kind)
 {
 	return selector_kind_names[kind];
+}
+
+static bool find_name(const char *const *names, size_t count, const char *name, int *index)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(names[i], name) == 0) {
+			*index = (int)i;
+			return true;
+		}
+	return false;
+}
+
+#define FIND(names, name, index) find_name(names, sizeof(names) / sizeof *(names), name, index)
+
+bool sp_action_find(const char *name, enum sp_action *action)
+{
+	int index = 0;
+	bool found = FIND(action_names, name, &index);
+
+	*action = (enum sp_action)index;
+	return found;
+}
+
+bool sp_reason_find(const char *name, enum sp_reason *reason)
+{
+	int index = 0;
+	bool found = FIND(reason_names, name, &index);
+
+	*reason = (enum sp_reason)index;
+	return found;
+}
+
+bool sp_policy_find(const char *name, enum sp_policy *policy)
+{
+	int index = 0;
+	bool found = FIND(policy_names, name, &index);
+
+	*policy = (enum sp_policy)index;
+	return found;
+}
+
+bool sp_selector_kind_find(const char *name, enum sp_selector_kind *kind)
+{
+	int index = 0;
+	bool found = FIND(selector_kind_names, name, &index);
+
+	*kind = (enum sp_selector_kind)index;
+	return found;
 }
 
 bool sp_plan_node_is_patched(const struct sp_plan_node *node)
@@ -113,6 +163,16 @@ struct sp_planner *sp_planner_start(struct sp_arena *arena, const struct sp_kube
 	return planner;
 }
 
+void sp_planner_protect(struct sp_planner *planner, const struct sp_selector *protect)
+{
+	planner->protect = protect;
+}
+
+void sp_planner_allow_all(struct sp_planner *planner)
+{
+	planner->allows_all = true;
+}
+
 static void digest_knobs(struct sp_digest *digest, const struct sp_knobs *knobs)
 {
 	for (size_t i = 0; i < SP_WRITTEN_KNOB_COUNT; i++)
@@ -152,6 +212,24 @@ static void digest_node(const struct sp_planner *planner, const struct sp_node *
 	sp_digest_finish(&digest, bytes);
 }
 
+/* What a saved plan must know of the Node to be carried out later. */
+static struct sp_labels keep_overrides(struct sp_planner *planner, const struct sp_node *node)
+{
+	struct sp_label *kept = NULL;
+	size_t count = 0;
+
+	for (size_t i = 0; planner->policy == SP_POLICY_PRESSURE && i < SP_OVERRIDE_COUNT; i++) {
+		const char *value = sp_labels_get(&node->annotations, sp_override_annotations[i]);
+
+		if (!value)
+			continue;
+		if (!kept)
+			kept = sp_arena_array(planner->arena, SP_OVERRIDE_COUNT, sizeof *kept);
+		kept[count++] = (struct sp_label){ sp_override_annotations[i], sp_arena_string(planner->arena, value) };
+	}
+	return (struct sp_labels){ kept, count };
+}
+
 /* The same message as made before, if there is one, else a copy. */
 static const char *share_message(struct sp_planner *planner, const char *message)
 {
@@ -169,7 +247,7 @@ static const char *share_message(struct sp_planner *planner, const char *message
 
 void sp_planner_add(struct sp_planner *planner, const struct sp_node *node, const struct sp_host *host)
 {
-	struct sp_situation situation = { planner->policy, planner->kubevirt, node, host };
+	struct sp_situation situation = { planner->policy, planner->kubevirt, node, host, NULL };
 	struct sp_arena *arena = planner->arena;
 	struct sp_arena scratch = { 0 };
 	struct entry *entry;
@@ -183,6 +261,8 @@ void sp_planner_add(struct sp_planner *planner, const struct sp_node *node, cons
 		.place = node->place,
 		.has_labels = node->has_labels,
 		.has_annotations = node->has_annotations,
+		.is_protected = planner->protect && sp_selector_matches(planner->protect, &node->labels, NULL),
+		.overrides = keep_overrides(planner, node),
 	};
 	sp_decide(&situation, arena, &scratch, &entry->node);
 	entry->node.message = share_message(planner, entry->node.message);
@@ -231,12 +311,12 @@ static void warn(const struct sp_planner *planner, struct sp_report *report)
 		selected += planner->entries[i].node.selected;
 		control_planes += planner->entries[i].is_control_plane;
 	}
-	if (kubevirt->selector_kind == SP_SELECTOR_EMPTY && control_planes > 0) {
+	if (kubevirt->selector_kind == SP_SELECTOR_EMPTY && control_planes > 0 && !planner->allows_all) {
 		sp_warn(report, "selects-all", kubevirt->selector_place,
 			"the empty nodeLabelSelector selects every node, the control plane's (%zu of %zu) among them",
 			control_planes, planner->count);
 		sp_help(report, "to leave those out: matchExpressions with key node-role.kubernetes.io/control-plane, "
-				"operator DoesNotExist");
+				"operator DoesNotExist; --allow-all if all are meant");
 	}
 	if (kubevirt->selector_kind == SP_SELECTOR_NIL) {
 		sp_warn(report, "nil-selector", kubevirt->selector_place,
@@ -264,7 +344,7 @@ static void take_warnings(const struct sp_planner *planner, struct sp_plan *plan
 		if (diagnostic->severity == SP_WARNING)
 			warnings[plan->warning_count++] = (struct sp_plan_warning){
 				diagnostic->code, sp_arena_string(planner->arena, diagnostic->message),
-				diagnostic->place
+				sp_arena_string(planner->arena, diagnostic->help), diagnostic->place
 			};
 	}
 	plan->warnings = warnings;

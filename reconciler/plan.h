@@ -75,12 +75,24 @@ struct sp_plan_node {
 	struct sp_change annotation;        /* kubevirt.io/ksm-handler-managed */
 	const struct sp_knob_change *knobs; /* those that change, in the order of the writes */
 	size_t knob_count;
+	bool is_protected;          /* matches --protect */
+	struct sp_labels overrides; /* the annotations of the pressure policy that the Node has, under that policy */
 };
 
 struct sp_plan_warning {
 	const char *code;
 	const char *message;
+	const char *help; /* what to do; NULL where the message says it */
 	struct sp_place place;
+};
+
+/* What a guard has against the plan: it must not be carried out as it is. */
+struct sp_plan_refusal {
+	const char *code; /* "guard-max-changed" */
+	const char *message;
+	const char *help;
+	const char *const *nodes; /* the names of those that it is about; none where it is about the whole */
+	size_t node_count;
 };
 
 struct sp_plan {
@@ -109,6 +121,8 @@ struct sp_plan {
 	size_t node_count;
 	const struct sp_plan_warning *warnings;
 	size_t warning_count;
+	const struct sp_plan_refusal *refusals;
+	size_t refusal_count;
 };
 
 /* "enable", "drifted-off", "static", "requirements" and so on, as they stand in plan.json. */
@@ -116,6 +130,12 @@ const char *sp_action_name(enum sp_action action);
 const char *sp_reason_name(enum sp_reason reason);
 const char *sp_policy_name(enum sp_policy policy);
 const char *sp_selector_kind_name(enum sp_selector_kind kind);
+
+/* The other way: false where there is no such name. */
+bool sp_action_find(const char *name, enum sp_action *action);
+bool sp_reason_find(const char *name, enum sp_reason *reason);
+bool sp_policy_find(const char *name, enum sp_policy *policy);
+bool sp_selector_kind_find(const char *name, enum sp_selector_kind *kind);
 
 /* Whether the node's labels or annotations change, so that it gets a patch. */
 bool sp_plan_node_is_patched(const struct sp_plan_node *node);
@@ -128,6 +148,12 @@ struct sp_planner;
 
 /* `kubevirt` is read while planning and must live until sp_planner_finish; all else is copied into `arena`. */
 struct sp_planner *sp_planner_start(struct sp_arena *arena, const struct sp_kubevirt *kubevirt, enum sp_policy policy);
+
+/* Marks the nodes that match `protect`, which must live as long as the planner. */
+void sp_planner_protect(struct sp_planner *planner, const struct sp_selector *protect);
+
+/* Says that the user means every node: an empty selector deserves no warning. */
+void sp_planner_allow_all(struct sp_planner *planner);
 
 /* Takes one node of the snapshot, and what is known of its machine (NULL: nothing). Neither is referred to afterwards,
  * except the source of the node's place. */

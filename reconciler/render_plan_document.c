@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* plan.json and its twin in YAML: one description of the plan for both. */
+#include "reconciler/checksum.h"
 #include "reconciler/document.h"
 #include "reconciler/render.h"
 #include "state/source.h"
@@ -21,6 +22,10 @@ static void describe_inputs(struct sp_document *document, const struct sp_plan *
 	sp_document_begin_map(document);
 	sp_document_field(document, "path", plan->nodes_input.path);
 	sp_document_number_field(document, "count", plan->nodes_input.count);
+	if (plan->nodes_input.total > plan->nodes_input.count)
+		sp_document_number_field(document, "total", plan->nodes_input.total);
+	if (plan->nodes_input.skipped > 0)
+		sp_document_number_field(document, "skipped", plan->nodes_input.skipped);
 	sp_document_end_map(document);
 
 	sp_document_key(document, "facts");
@@ -54,6 +59,12 @@ static void describe_summary(struct sp_document *document, const struct sp_plan 
 	sp_document_end_map(document);
 }
 
+static void describe_true(struct sp_document *document, const char *key)
+{
+	sp_document_key(document, key);
+	sp_document_bool(document, true);
+}
+
 static void describe_change(struct sp_document *document, const char *key, const struct sp_change *change)
 {
 	if (!change->changes)
@@ -64,9 +75,24 @@ static void describe_change(struct sp_document *document, const char *key, const
 	if (change->after) {
 		sp_document_field(document, "after", change->after);
 	} else {
-		sp_document_key(document, "afterUnknown");
-		sp_document_bool(document, true);
+		describe_true(document, "afterUnknown");
 	}
+	sp_document_end_map(document);
+}
+
+/* What few nodes have: it is there only where it says something. */
+static void describe_oddities(struct sp_document *document, const struct sp_plan_node *node)
+{
+	if (!node->has_labels && node->label.changes)
+		describe_true(document, "lacksLabels");
+	if (!node->has_annotations && node->annotation.changes)
+		describe_true(document, "lacksAnnotations");
+	if (node->overrides.count == 0)
+		return;
+	sp_document_key(document, "overrides");
+	sp_document_begin_map(document);
+	for (size_t i = 0; i < node->overrides.count; i++)
+		sp_document_field(document, node->overrides.items[i].key, node->overrides.items[i].value);
 	sp_document_end_map(document);
 }
 
@@ -97,6 +123,7 @@ static void describe_node(struct sp_document *document, const struct sp_plan_nod
 		describe_change(document, node->knobs[i].knob, &node->knobs[i].change);
 	sp_document_end_map(document);
 
+	describe_oddities(document, node);
 	sp_document_end_map(document);
 }
 
@@ -117,14 +144,41 @@ static void describe_warning(struct sp_document *document, const struct sp_plan_
 	sp_document_begin_map(document);
 	sp_document_field(document, "code", warning->code);
 	sp_document_field(document, "message", warning->message);
+	if (warning->help)
+		sp_document_field(document, "help", warning->help);
 	sp_document_field(document, "file", source ? sp_source_name(source) : NULL);
 	describe_position(document, "line", warning->place.line);
 	describe_position(document, "column", warning->place.column);
 	sp_document_end_map(document);
 }
 
+static void describe_refusals(struct sp_document *document, const struct sp_plan *plan)
+{
+	if (plan->refusal_count == 0)
+		return;
+	sp_document_key(document, "refusals");
+	sp_document_begin_list(document);
+	for (size_t i = 0; i < plan->refusal_count; i++) {
+		const struct sp_plan_refusal *refusal = &plan->refusals[i];
+
+		sp_document_begin_map(document);
+		sp_document_field(document, "code", refusal->code);
+		sp_document_field(document, "message", refusal->message);
+		sp_document_field(document, "help", refusal->help);
+		sp_document_key(document, "nodes");
+		sp_document_begin_list(document);
+		for (size_t at = 0; at < refusal->node_count; at++)
+			sp_document_string(document, refusal->nodes[at]);
+		sp_document_end_list(document);
+		sp_document_end_map(document);
+	}
+	sp_document_end_list(document);
+}
+
 static void describe_plan(struct sp_document *document, const struct sp_plan *plan)
 {
+	struct sp_arena arena = { 0 };
+
 	sp_document_begin_map(document);
 	sp_document_field(document, "apiVersion", "samepage.dev/v1");
 	sp_document_field(document, "kind", "Plan");
@@ -145,6 +199,9 @@ static void describe_plan(struct sp_document *document, const struct sp_plan *pl
 	for (size_t i = 0; i < plan->warning_count; i++)
 		describe_warning(document, &plan->warnings[i]);
 	sp_document_end_list(document);
+	describe_refusals(document, plan);
+	sp_document_field(document, "checksum", sp_checksum(plan, &arena));
+	sp_arena_free(&arena);
 	sp_document_end_map(document);
 }
 

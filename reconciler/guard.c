@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "reconciler/guard.h"
+
+#include <string.h>
+
+#include "state/text.h"
+
+enum { MOST_REFUSALS = 3, MOST_NAMED = 5 };
+
+struct checking {
+	const struct sp_guards *guards;
+	const struct sp_plan *plan;
+	struct sp_arena *arena;
+	struct sp_report *report;
+	struct sp_plan_refusal *refusals;
+	size_t count;
+};
+
+static bool parse_count(const char *text, size_t length, size_t *count)
+{
+	*count = 0;
+	for (size_t i = 0; i < length; i++)
+		if (text[i] < '0' || text[i] > '9' || __builtin_mul_overflow(*count, (size_t)10, count) ||
+		    __builtin_add_overflow(*count, (size_t)(text[i] - '0'), count))
+			return false;
+	return length > 0;
+}
+
+bool sp_guard_parse_max_changed(const char *text, struct sp_guards *guards)
+{
+	size_t length = strlen(text);
+
+	guards->has_max_changed = true;
+	guards->is_percent = length > 0 && text[length - 1] == '%';
+	return parse_count(text, length - guards->is_percent, &guards->max_changed) &&
+	       (!guards->is_percent || guards->max_changed <= 100);
+}
+
+bool sp_guard_parse_min_nodes(const char *text, struct sp_guards *guards)
+{
+	return parse_count(text, strlen(text), &guards->min_nodes);
+}
+
+/* "node01, node02 and 3 more" */
+static const char *name_some(const struct checking *checking, const struct sp_plan_refusal *refusal)
+{
+	struct sp_text text = { 0 };
+	const char *names;
+
+	for (size_t i = 0; i < refusal->node_count && i < MOST_NAMED; i++)
+		sp_text_format(&text, "%s%s", i > 0 ? ", " : "", refusal->nodes[i]);
+	if (refusal->node_count > MOST_NAMED)
+		sp_text_format(&text, " and %zu more", refusal->node_count - MOST_NAMED);
+	names = sp_arena_string(checking->arena, sp_text_string(&text));
+	sp_text_free(&text);
+	return names;
+}
+
+static void refuse(struct checking *checking, const struct sp_plan_refusal *refusal)
+{
+	static const struct sp_place nowhere;
+	struct sp_plan_refusal *kept = &checking->refusals[checking->count++];
+
+	*kept = *refusal;
+	if (refusal->node_count > 0)
+		kept->message = sp_arena_format(checking->arena, "%s: %s", refusal->message,
+						name_some(checking, refusal));
+	sp_fail(checking->report, kept->code, nowhere, "%s", kept->message);
+	sp_help(checking->report, "%s", kept->help);
+}
+
+/* The names of the nodes that change, all or the protected ones. */
+static const char **names_of(const struct checking *checking, bool is_protected, size_t *count)
+{
+	const struct sp_plan *plan = checking->plan;
+	const char **names = sp_arena_array(checking->arena, plan->node_count, sizeof *names);
+
+	*count = 0;
+	for (size_t i = 0; i < plan->node_count; i++)
+		if (plan->nodes[i].action != SP_ACTION_UNCHANGED && (!is_protected || plan->nodes[i].is_protected))
+			names[(*count)++] = plan->nodes[i].name;
+	return names;
+}
+
+static bool changes_too_many(const struct sp_guards *guards, const struct sp_plan *plan)
+{
+	size_t changed = sp_plan_changed(plan);
+
+	if (!guards->has_max_changed)
+		return false;
+	/* in floating point there is no overflow, and no count of nodes is rounded */
+	return guards->is_percent ? (double)changed * 100 > (double)guards->max_changed * (double)plan->node_count :
+				    changed > guards->max_changed;
+}
+
+static void check_changed(struct checking *checking)
+{
+	const struct sp_guards *guards = checking->guards;
+	size_t changed = sp_plan_changed(checking->plan);
+	struct sp_plan_refusal refusal = { .code = "guard-max-changed" };
+
+	if (!changes_too_many(guards, checking->plan))
+		return;
+	refusal.message = sp_arena_format(checking->arena,
+					  "the plan changes %zu of %zu nodes, and --max-changed allows %zu%s", changed,
+					  checking->plan->node_count, guards->max_changed,
+					  guards->is_percent ? "%" : "");
+	refusal.help = sp_arena_format(checking->arena,
+				       "if that is meant, allow it (--max-changed %zu), or go by steps (--selector)",
+				       changed);
+	refusal.nodes = names_of(checking, false, &refusal.node_count);
+	refuse(checking, &refusal);
+}
+
+static void check_snapshot(struct checking *checking)
+{
+	size_t total = checking->plan->nodes_input.total;
+	struct sp_plan_refusal refusal = {
+		.code = "guard-min-nodes",
+		.help = "is the snapshot complete? kubectl get nodes -o yaml writes all; else lower --min-nodes",
+	};
+
+	if (total >= checking->guards->min_nodes)
+		return;
+	refusal.message = sp_arena_format(checking->arena, "the snapshot has %zu nodes, and --min-nodes wants %zu",
+					  total, checking->guards->min_nodes);
+	refuse(checking, &refusal);
+}
+
+static void check_protected(struct checking *checking)
+{
+	struct sp_plan_refusal refusal = {
+		.code = "guard-protect",
+		.help = "leave them out of nodeLabelSelector, or of this plan with --selector; or drop --protect",
+	};
+
+	refusal.nodes = names_of(checking, true, &refusal.node_count);
+	if (refusal.node_count == 0)
+		return;
+	refusal.message = sp_arena_format(checking->arena, "the plan changes %zu node%s that --protect protects",
+					  refusal.node_count, refusal.node_count == 1 ? "" : "s");
+	refuse(checking, &refusal);
+}
+
+bool sp_guard_check(const struct sp_guards *guards, struct sp_plan *plan, struct sp_arena *arena,
+		    struct sp_report *report)
+{
+	struct checking checking = { guards, plan, arena, report, NULL, 0 };
+
+	checking.refusals = sp_arena_array(arena, MOST_REFUSALS, sizeof *checking.refusals);
+	check_changed(&checking);
+	check_snapshot(&checking);
+	check_protected(&checking);
+	plan->refusals = checking.refusals;
+	plan->refusal_count = checking.count;
+	return checking.count == 0;
+}

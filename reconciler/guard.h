@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What must not happen unseen: a plan that changes too much, a snapshot that shrank, a node that is to stay as it is.
+ * Pure. */
+#ifndef SAMEPAGE_RECONCILER_GUARD_H
+#define SAMEPAGE_RECONCILER_GUARD_H
+
+#include <stdbool.h>
+
+#include "reconciler/plan.h"
+
+/* A zeroed struct allows everything. */
+struct sp_guards {
+	bool has_max_changed;
+	bool is_percent;    /* of the nodes in the plan */
+	size_t max_changed; /* nodes, or percent */
+	size_t min_nodes;   /* in the snapshot */
+};
+
+/* Reads "10" or "5%"; false where it is neither. */
+bool sp_guard_parse_max_changed(const char *text, struct sp_guards *guards);
+bool sp_guard_parse_min_nodes(const char *text, struct sp_guards *guards);
+
+/* Sets plan->refusals to what the guards have against the plan, owned by `arena`, and reports each as an error. True
+ * where there is nothing. Nodes that change and are marked as protected (sp_planner_protect) are refused always. */
+bool sp_guard_check(const struct sp_guards *guards, struct sp_plan *plan, struct sp_arena *arena,
+		    struct sp_report *report);
+
+#endif

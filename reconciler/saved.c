@@ -1,0 +1,716 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "reconciler/saved.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "reconciler/checksum.h"
+#include "selectors/expression.h"
+#include "state/document.h"
+#include "state/tree.h"
+
+#define API_VERSION "samepage.dev/v1"
+
+/* Reads item by item: a plan may have 100,000 nodes. */
+struct reading {
+	struct sp_composer *composer;
+	struct sp_arena *arena; /* owns the plan */
+	struct sp_arena item;   /* owns the tree that is being looked at */
+	struct sp_saved *saved;
+	struct sp_report *report;
+	bool lenient;
+	const char *checksum;
+	struct sp_plan_node *nodes;
+	size_t node_capacity;
+	struct sp_plan_warning *warnings;
+	size_t warning_capacity;
+	struct sp_plan_refusal *refusals;
+	size_t refusal_capacity;
+	size_t file_capacity;
+	struct sp_place place; /* of the plan */
+	unsigned seen;         /* which of the fields that must be there have been */
+};
+
+/* Says that the plan is not as samepage wrote it: an error, or a warning for who only looks. Returns whether to go on. */
+static bool doubt(const struct reading *reading, const char *code, struct sp_place place, const char *what)
+{
+	static const char help[] = "make the plan anew: samepage plan --out FILE";
+
+	if (reading->lenient) {
+		sp_warn(reading->report, code, place, "%s", what);
+		return true;
+	}
+	sp_fail(reading->report, code, place, "%s", what);
+	return sp_help(reading->report, "%s", help);
+}
+
+static bool refuse(const struct reading *reading, const struct sp_tree *value, struct sp_place place, const char *what,
+		   const char *wanted)
+{
+	return sp_fail(reading->report, "invalid-plan", value ? value->place : place, "%s: %s, and should be %s", what,
+		       value ? sp_tree_type_name(value) : "is missing", wanted);
+}
+
+/* The string in field `name`; null where it may be is NULL. */
+static bool read_text(const struct reading *reading, const struct sp_tree *tree, const char *name, bool may_be_null,
+		      const char **text)
+{
+	const struct sp_tree *value = sp_tree_get(tree, name);
+
+	*text = NULL;
+	if (may_be_null && (!value || sp_tree_is_null(value)))
+		return true;
+	if (!value || value->type != SP_TREE_SCALAR || value->scalar != SP_SCALAR_STRING)
+		return refuse(reading, value, tree->place, name, "a string");
+	*text = sp_arena_copy(reading->arena, value->text, value->length);
+	return true;
+}
+
+static bool read_number(const struct reading *reading, const struct sp_tree *tree, const char *name, size_t *number)
+{
+	const struct sp_tree *value = sp_tree_get(tree, name);
+	const char *digit = value && value->type == SP_TREE_SCALAR && value->scalar == SP_SCALAR_INTEGER ? value->text :
+													   "";
+
+	*number = 0;
+	if (*digit == '\0')
+		return refuse(reading, value, tree->place, name, "a number");
+	for (; *digit; digit++)
+		if (*digit < '0' || *digit > '9' || __builtin_mul_overflow(*number, (size_t)10, number) ||
+		    __builtin_add_overflow(*number, (size_t)(*digit - '0'), number))
+			return refuse(reading, value, tree->place, name, "a number from 0");
+	return true;
+}
+
+/* A number that may be absent or null, and then stays as it is. */
+static bool read_optional_number(const struct reading *reading, const struct sp_tree *tree, const char *name,
+				 size_t *number)
+{
+	const struct sp_tree *value = sp_tree_get(tree, name);
+
+	return !value || sp_tree_is_null(value) || read_number(reading, tree, name, number);
+}
+
+static bool read_flag(const struct reading *reading, const struct sp_tree *tree, const char *name, bool *flag)
+{
+	const struct sp_tree *value = sp_tree_get(tree, name);
+
+	*flag = false;
+	if (!value || value->type != SP_TREE_SCALAR || value->scalar != SP_SCALAR_BOOL)
+		return refuse(reading, value, tree->place, name, "true or false");
+	*flag = strcmp(value->text, "true") == 0;
+	return true;
+}
+
+static bool read_optional_flag(const struct reading *reading, const struct sp_tree *tree, const char *name, bool *flag)
+{
+	*flag = false;
+	return !sp_tree_get(tree, name) || read_flag(reading, tree, name, flag);
+}
+
+static bool read_map(const struct reading *reading, const struct sp_tree *tree, const char *name,
+		     const struct sp_tree **map)
+{
+	*map = sp_tree_get(tree, name);
+	return (*map && (*map)->type == SP_TREE_MAPPING) || refuse(reading, *map, tree->place, name, "a mapping");
+}
+
+static bool read_list(const struct reading *reading, const struct sp_tree *tree, const char *name,
+		      const struct sp_tree **list)
+{
+	*list = sp_tree_get(tree, name);
+	return (*list && (*list)->type == SP_TREE_SEQUENCE) || refuse(reading, *list, tree->place, name, "a list");
+}
+
+/* No field may be there that this program does not know: it would be left out of what is carried out. */
+static bool check_fields(const struct reading *reading, const struct sp_tree *tree, const char *what,
+			 const char *const *names)
+{
+	for (size_t i = 0; i < tree->count; i++) {
+		const char *const *name = names;
+
+		while (*name && strcmp(*name, tree->entries[i].key) != 0)
+			name++;
+		if (*name)
+			continue;
+		if (!doubt(reading, "plan-version", tree->entries[i].key_place,
+			   sp_arena_format(reading->report->arena,
+					   "%s has a field \"%s\" that this samepage does not know", what,
+					   tree->entries[i].key)))
+			return false;
+	}
+	return true;
+}
+
+static bool read_change(const struct reading *reading, const struct sp_tree *tree, struct sp_change *change)
+{
+	static const char *const fields[] = { "before", "after", "afterUnknown", NULL };
+	bool is_unknown;
+
+	if (tree->type != SP_TREE_MAPPING)
+		return refuse(reading, tree, tree->place, "a change", "a mapping");
+	change->changes = true;
+	if (!check_fields(reading, tree, "a change", fields) ||
+	    !read_text(reading, tree, "before", true, &change->before) ||
+	    !read_optional_flag(reading, tree, "afterUnknown", &is_unknown))
+		return false;
+	if (is_unknown && !sp_tree_get(tree, "after"))
+		return true;
+	return read_text(reading, tree, "after", false, &change->after);
+}
+
+/* The change of the one key that we set in labels or in annotations. */
+static bool read_key(const struct reading *reading, const struct sp_tree *node, const char *map_name, const char *key,
+		     struct sp_change *change)
+{
+	const char *const keys[] = { key, NULL };
+	const struct sp_tree *map;
+
+	if (!read_map(reading, node, map_name, &map) || !check_fields(reading, map, map_name, keys))
+		return false;
+	return !sp_tree_get(map, key) || read_change(reading, sp_tree_get(map, key), change);
+}
+
+/* The knob's name as the program knows it, or NULL. */
+static const char *known_knob(const char *name)
+{
+	for (size_t i = 0; i < SP_WRITTEN_KNOB_COUNT; i++)
+		if (strcmp(sp_written_knobs[i], name) == 0)
+			return sp_written_knobs[i];
+	return NULL;
+}
+
+static bool read_knobs(const struct reading *reading, const struct sp_tree *tree, struct sp_plan_node *node)
+{
+	const struct sp_tree *map;
+	struct sp_knob_change *knobs;
+
+	if (!read_map(reading, tree, "sysfs", &map))
+		return false;
+	knobs = sp_arena_array(reading->arena, map->count, sizeof *knobs);
+	for (size_t i = 0; i < map->count; i++) {
+		const struct sp_tree_entry *entry = &map->entries[i];
+
+		knobs[i].knob = known_knob(entry->key);
+		if (!knobs[i].knob)
+			return sp_fail(reading->report, "invalid-plan", entry->key_place,
+				       "sysfs: samepage never writes \"%s\"", entry->key);
+		if (!read_change(reading, entry->value, &knobs[i].change))
+			return false;
+	}
+	node->knobs = knobs;
+	node->knob_count = map->count;
+	return true;
+}
+
+static bool read_overrides(const struct reading *reading, const struct sp_tree *tree, struct sp_plan_node *node)
+{
+	const struct sp_tree *map = sp_tree_get(tree, "overrides");
+	struct sp_label *items;
+
+	if (!map)
+		return true;
+	if (map->type != SP_TREE_MAPPING)
+		return refuse(reading, map, map->place, "overrides", "a mapping");
+	items = sp_arena_array(reading->arena, map->count, sizeof *items);
+	for (size_t i = 0; i < map->count; i++) {
+		items[i].key = sp_arena_string(reading->arena, map->entries[i].key);
+		if (!read_text(reading, map, items[i].key, false, &items[i].value))
+			return false;
+	}
+	node->overrides = (struct sp_labels){ items, map->count };
+	return true;
+}
+
+/* A field that holds one of some names. */
+#define READ_NAME(reading, tree, field, find, result, wanted)                                               \
+	(read_text(reading, tree, field, false, &name) &&                                                   \
+	 (find(name, result) || sp_fail((reading)->report, "invalid-plan", sp_tree_get(tree, field)->place, \
+					field ": %s is not known", name)))
+
+static bool read_action(const struct reading *reading, const struct sp_tree *tree, struct sp_plan_node *node)
+{
+	const char *name;
+
+	return READ_NAME(reading, tree, "action", sp_action_find, &node->action, "an action") &&
+	       READ_NAME(reading, tree, "reason", sp_reason_find, &node->reason, "a reason");
+}
+
+static bool check_name(const struct reading *reading, const struct sp_tree *tree, const char *name)
+{
+	const char *problem = sp_subdomain_problem(name);
+
+	return !problem || sp_fail(reading->report, "invalid-node-name", sp_tree_get(tree, "name")->place,
+				   "node name \"%s\" %s", name, problem);
+}
+
+static bool read_node(struct reading *reading, const struct sp_tree *tree)
+{
+	static const char *const fields[] = { "name",    "uid",         "action",           "reason",
+					      "message", "selected",    "labels",           "annotations",
+					      "sysfs",   "lacksLabels", "lacksAnnotations", "overrides",
+					      NULL };
+	struct sp_plan *plan = &reading->saved->plan;
+	struct sp_plan_node node = { .place = tree->place };
+	bool lacks_labels;
+	bool lacks_annotations;
+
+	if (tree->type != SP_TREE_MAPPING)
+		return refuse(reading, tree, tree->place, "a node", "a mapping");
+	if (!check_fields(reading, tree, "a node", fields) || !read_text(reading, tree, "name", false, &node.name) ||
+	    !check_name(reading, tree, node.name) || !read_text(reading, tree, "uid", true, &node.uid) ||
+	    !read_action(reading, tree, &node) || !read_text(reading, tree, "message", false, &node.message) ||
+	    !read_flag(reading, tree, "selected", &node.selected) ||
+	    !read_key(reading, tree, "labels", SP_LABEL_ENABLED, &node.label) ||
+	    !read_key(reading, tree, "annotations", SP_ANNOTATION_MANAGED, &node.annotation) ||
+	    !read_knobs(reading, tree, &node) || !read_overrides(reading, tree, &node) ||
+	    !read_optional_flag(reading, tree, "lacksLabels", &lacks_labels) ||
+	    !read_optional_flag(reading, tree, "lacksAnnotations", &lacks_annotations))
+		return false;
+	node.has_labels = !lacks_labels;
+	node.has_annotations = !lacks_annotations;
+	reading->nodes = sp_arena_grow(reading->arena, reading->nodes, plan->node_count, &reading->node_capacity,
+				       sizeof *reading->nodes);
+	reading->nodes[plan->node_count++] = node;
+	return true;
+}
+
+static bool read_nodes(struct reading *reading)
+{
+	struct sp_event event;
+
+	while (sp_composer_next(reading->composer, &event)) {
+		const struct sp_tree *tree;
+
+		if (event.type == SP_EVENT_SEQUENCE_END)
+			return true;
+		tree = sp_composer_value(reading->composer, &event, &reading->item);
+		if (!tree || !read_node(reading, tree))
+			return false;
+		sp_arena_reset(&reading->item);
+	}
+	return false;
+}
+
+static bool read_counted(const struct reading *reading, const struct sp_tree *inputs, const char *name,
+			 const char **path, size_t *count)
+{
+	const struct sp_tree *map;
+
+	return read_map(reading, inputs, name, &map) && read_text(reading, map, "path", false, path) &&
+	       read_number(reading, map, "count", count);
+}
+
+static bool read_nodes_input(const struct reading *reading, const struct sp_tree *inputs)
+{
+	struct sp_plan *plan = &reading->saved->plan;
+	const struct sp_tree *map = sp_tree_get(inputs, "nodes");
+
+	if (!read_counted(reading, inputs, "nodes", &plan->nodes_input.path, &plan->nodes_input.count))
+		return false;
+	plan->nodes_input.total = plan->nodes_input.count;
+	return read_optional_number(reading, map, "total", &plan->nodes_input.total) &&
+	       read_optional_number(reading, map, "skipped", &plan->nodes_input.skipped);
+}
+
+static bool read_inputs(struct reading *reading, const struct sp_tree *inputs)
+{
+	static const char *const fields[] = { "kubevirt", "nodes", "facts", NULL };
+	struct sp_plan *plan = &reading->saved->plan;
+	const struct sp_tree *facts = sp_tree_get(inputs, "facts");
+	const struct sp_tree *map;
+
+	if (inputs->type != SP_TREE_MAPPING)
+		return refuse(reading, inputs, inputs->place, "inputs", "a mapping");
+	return check_fields(reading, inputs, "inputs", fields) && read_map(reading, inputs, "kubevirt", &map) &&
+	       read_text(reading, map, "path", false, &plan->kubevirt.path) &&
+	       read_text(reading, map, "kind", false, &plan->kubevirt.kind) &&
+	       read_text(reading, map, "namespace", false, &plan->kubevirt.namespace) &&
+	       read_text(reading, map, "name", false, &plan->kubevirt.name) && read_nodes_input(reading, inputs) &&
+	       (!facts || sp_tree_is_null(facts) ||
+		read_counted(reading, inputs, "facts", &plan->facts_input.path, &plan->facts_input.count));
+}
+
+static bool read_selector(struct reading *reading, const struct sp_tree *tree)
+{
+	struct sp_plan *plan = &reading->saved->plan;
+	const char *name;
+
+	if (tree->type != SP_TREE_MAPPING)
+		return refuse(reading, tree, tree->place, "selector", "a mapping");
+	return READ_NAME(reading, tree, "kind", sp_selector_kind_find, &plan->selector_kind, "a kind") &&
+	       read_text(reading, tree, "text", false, &plan->selector_text);
+}
+
+static bool read_summary(struct reading *reading, const struct sp_tree *tree)
+{
+	if (tree->type != SP_TREE_MAPPING)
+		return refuse(reading, tree, tree->place, "summary", "a mapping");
+	for (enum sp_action action = 0; action < SP_ACTION_COUNT; action++)
+		if (!read_number(reading, tree, sp_action_name(action), &reading->saved->plan.summary[action]))
+			return false;
+	return true;
+}
+
+/* A source that stands for a file which is named, and not read. */
+static const struct sp_source *file_called(struct reading *reading, const char *name)
+{
+	struct sp_saved *saved = reading->saved;
+
+	for (size_t i = 0; i < saved->file_count; i++)
+		if (strcmp(sp_source_name(saved->files[i]), name) == 0)
+			return saved->files[i];
+	saved->files = sp_arena_grow(reading->arena, saved->files, saved->file_count, &reading->file_capacity,
+				     sizeof *saved->files);
+	return saved->files[saved->file_count++] = sp_source_text(name, "", 0);
+}
+
+static bool read_warning(struct reading *reading, const struct sp_tree *tree)
+{
+	struct sp_plan *plan = &reading->saved->plan;
+	struct sp_plan_warning warning = { 0 };
+	const char *file;
+
+	if (tree->type != SP_TREE_MAPPING)
+		return refuse(reading, tree, tree->place, "a warning", "a mapping");
+	if (!read_text(reading, tree, "code", false, &warning.code) ||
+	    !read_text(reading, tree, "message", false, &warning.message) ||
+	    !read_text(reading, tree, "help", true, &warning.help) || !read_text(reading, tree, "file", true, &file) ||
+	    !read_optional_number(reading, tree, "line", &warning.place.line) ||
+	    !read_optional_number(reading, tree, "column", &warning.place.column))
+		return false;
+	if (file)
+		warning.place.source = file_called(reading, file);
+	reading->warnings = sp_arena_grow(reading->arena, reading->warnings, plan->warning_count,
+					  &reading->warning_capacity, sizeof *reading->warnings);
+	reading->warnings[plan->warning_count++] = warning;
+	return true;
+}
+
+static bool read_refused_nodes(const struct reading *reading, const struct sp_tree *tree,
+			       struct sp_plan_refusal *refusal)
+{
+	const struct sp_tree *list;
+	const char **names;
+
+	if (!read_list(reading, tree, "nodes", &list))
+		return false;
+	names = sp_arena_array(reading->arena, list->count, sizeof *names);
+	for (size_t i = 0; i < list->count; i++) {
+		const struct sp_tree *name = list->entries[i].value;
+
+		if (name->type != SP_TREE_SCALAR || name->scalar != SP_SCALAR_STRING)
+			return refuse(reading, name, name->place, "nodes", "a list of names");
+		names[i] = sp_arena_copy(reading->arena, name->text, name->length);
+	}
+	refusal->nodes = names;
+	refusal->node_count = list->count;
+	return true;
+}
+
+static bool read_refusal(struct reading *reading, const struct sp_tree *tree)
+{
+	struct sp_plan *plan = &reading->saved->plan;
+	struct sp_plan_refusal refusal = { 0 };
+
+	if (tree->type != SP_TREE_MAPPING)
+		return refuse(reading, tree, tree->place, "a refusal", "a mapping");
+	if (!read_text(reading, tree, "code", false, &refusal.code) ||
+	    !read_text(reading, tree, "message", false, &refusal.message) ||
+	    !read_text(reading, tree, "help", true, &refusal.help) || !read_refused_nodes(reading, tree, &refusal))
+		return false;
+	reading->refusals = sp_arena_grow(reading->arena, reading->refusals, plan->refusal_count,
+					  &reading->refusal_capacity, sizeof *reading->refusals);
+	reading->refusals[plan->refusal_count++] = refusal;
+	return true;
+}
+
+static bool read_each(struct reading *reading, const struct sp_tree *list, const char *what,
+		      bool (*read)(struct reading *reading, const struct sp_tree *tree))
+{
+	if (list->type != SP_TREE_SEQUENCE)
+		return refuse(reading, list, list->place, what, "a list");
+	for (size_t i = 0; i < list->count; i++)
+		if (!read(reading, list->entries[i].value))
+			return false;
+	return true;
+}
+
+static bool read_warnings(struct reading *reading, const struct sp_tree *list)
+{
+	return read_each(reading, list, "warnings", read_warning);
+}
+
+static bool read_refusals(struct reading *reading, const struct sp_tree *list)
+{
+	return read_each(reading, list, "refusals", read_refusal);
+}
+
+static bool read_version(struct reading *reading, const struct sp_tree *value)
+{
+	const char *version = value->type == SP_TREE_SCALAR ? value->text : "";
+
+	return strcmp(version, API_VERSION) == 0 ||
+	       doubt(reading, "plan-version", value->place,
+		     sp_arena_format(reading->report->arena,
+				     "apiVersion: the plan's format is \"%s\"; this samepage's is " API_VERSION,
+				     version));
+}
+
+static bool read_kind(struct reading *reading, const struct sp_tree *value)
+{
+	const char *kind = value->type == SP_TREE_SCALAR ? value->text : "";
+
+	if (strcmp(kind, "Plan") == 0)
+		return true;
+	sp_fail(reading->report, "invalid-plan", value->place, "a \"%s\" is no plan", kind);
+	return sp_help(reading->report, "samepage plan --out FILE saves one");
+}
+
+static bool read_policy(struct reading *reading, const struct sp_tree *value)
+{
+	const char *name = value->type == SP_TREE_SCALAR ? value->text : "";
+
+	return sp_policy_find(name, &reading->saved->plan.policy) ||
+	       sp_fail(reading->report, "invalid-plan", value->place, "policy: \"%s\" is not known", name);
+}
+
+static bool read_string(struct reading *reading, const struct sp_tree *value, const char *what, const char **text)
+{
+	if (value->type != SP_TREE_SCALAR || value->scalar != SP_SCALAR_STRING)
+		return refuse(reading, value, value->place, what, "a string");
+	*text = sp_arena_copy(reading->arena, value->text, value->length);
+	return true;
+}
+
+static bool read_digest(struct reading *reading, const struct sp_tree *value)
+{
+	return read_string(reading, value, "digest", &reading->saved->plan.digest);
+}
+
+static bool read_checksum(struct reading *reading, const struct sp_tree *value)
+{
+	return read_string(reading, value, "checksum", &reading->checksum);
+}
+
+/* What a plan has at its top; nodes are read one by one. */
+static const struct part {
+	const char *name;
+	bool (*read)(struct reading *reading, const struct sp_tree *value);
+	bool may_be_absent;
+} parts[] = {
+	{ "apiVersion", read_version, false }, { "kind", read_kind, false },
+	{ "policy", read_policy, false },      { "inputs", read_inputs, false },
+	{ "digest", read_digest, false },      { "selector", read_selector, false },
+	{ "summary", read_summary, false },    { "nodes", NULL, false },
+	{ "warnings", read_warnings, false },  { "refusals", read_refusals, true },
+	{ "checksum", read_checksum, true },
+};
+enum { PART_COUNT = sizeof parts / sizeof *parts };
+
+static bool read_unknown(struct reading *reading, const struct sp_tree_entry *entry, const struct sp_tree *value)
+{
+	return value &&
+	       doubt(reading, "plan-version", entry->key_place,
+		     sp_arena_format(reading->report->arena,
+				     "the plan has a field \"%s\" that this samepage does not know", entry->key));
+}
+
+static bool read_part(struct reading *reading, const struct sp_event *key_event)
+{
+	struct sp_tree_entry entry;
+	struct sp_event event;
+	const struct sp_tree *value;
+	size_t at = 0;
+
+	if (!sp_composer_key(reading->composer, key_event, &reading->item, &entry) ||
+	    !sp_composer_next(reading->composer, &event))
+		return false;
+	while (at < PART_COUNT && strcmp(parts[at].name, entry.key) != 0)
+		at++;
+	if (at < PART_COUNT && (reading->seen & 1U << at))
+		return sp_fail(reading->report, "duplicate-key", entry.key_place, "\"%s\" stands here a second time",
+			       entry.key);
+	if (at < PART_COUNT)
+		reading->seen |= 1U << at;
+	if (at < PART_COUNT && !parts[at].read && event.type == SP_EVENT_SEQUENCE_START)
+		return read_nodes(reading);
+	value = sp_composer_value(reading->composer, &event, &reading->item);
+	if (!value || at == PART_COUNT)
+		return read_unknown(reading, &entry, value);
+	if (!parts[at].read)
+		return refuse(reading, value, value->place, "nodes", "a list");
+	return parts[at].read(reading, value);
+}
+
+static bool read_parts(struct reading *reading)
+{
+	struct sp_event event;
+
+	if (!sp_composer_next(reading->composer, &event))
+		return false;
+	reading->place = event.place;
+	if (event.type != SP_EVENT_MAPPING_START) {
+		sp_fail(reading->report, "invalid-plan", event.place, "this is no plan");
+		return sp_help(reading->report, "samepage plan --out FILE saves one");
+	}
+	while (sp_composer_next(reading->composer, &event)) {
+		if (event.type == SP_EVENT_MAPPING_END)
+			break;
+		if (!read_part(reading, &event))
+			return false;
+	}
+	for (size_t i = 0; i < PART_COUNT && reading->report->errors == 0; i++)
+		if (!parts[i].may_be_absent && !(reading->seen & 1U << i))
+			return refuse(reading, NULL, reading->place, parts[i].name, "there");
+	return reading->report->errors == 0;
+}
+
+/* What an action does to the label, whatever else it does. */
+static const char *label_of(enum sp_action action)
+{
+	switch (action) {
+	case SP_ACTION_ENABLE:
+	case SP_ACTION_TUNE:
+		return "true";
+	case SP_ACTION_RESTORE:
+	case SP_ACTION_BLOCKED:
+		return "false";
+	default:
+		return NULL;
+	}
+}
+
+static bool check_node(const struct reading *reading, const struct sp_plan_node *node, const struct sp_plan_node *last)
+{
+	struct sp_arena *arena = reading->report->arena;
+	const char *wanted = label_of(node->action);
+	bool is_quiet = node->action == SP_ACTION_UNCHANGED;
+
+	if (last && strcmp(last->name, node->name) >= 0)
+		return doubt(reading, "plan-edited", node->place,
+			     sp_arena_format(arena, "nodes: \"%s\" stands behind \"%s\"", node->name, last->name));
+	if (wanted && node->label.changes && node->label.after && strcmp(node->label.after, wanted) != 0)
+		return doubt(reading, "plan-edited", node->place,
+			     sp_arena_format(arena,
+					     "nodes[%s].labels: %s sets " SP_LABEL_ENABLED " to \"%s\", not \"%s\"",
+					     node->name, sp_action_name(node->action), wanted, node->label.after));
+	if (is_quiet && (sp_plan_node_is_patched(node) || node->knob_count > 0))
+		return doubt(reading, "plan-edited", node->place,
+			     sp_arena_format(arena, "nodes[%s].action is unchanged, and something changes",
+					     node->name));
+	return true;
+}
+
+/* Whether the parts of the plan fit together; the one that does not is named. */
+static bool check_parts(const struct reading *reading)
+{
+	const struct sp_plan *plan = &reading->saved->plan;
+	struct sp_arena *arena = reading->report->arena;
+	size_t counts[SP_ACTION_COUNT] = { 0 };
+
+	for (size_t i = 0; i < plan->node_count; i++) {
+		counts[plan->nodes[i].action]++;
+		if (!check_node(reading, &plan->nodes[i], i > 0 ? &plan->nodes[i - 1] : NULL))
+			return false;
+	}
+	if (plan->nodes_input.count != plan->node_count &&
+	    !doubt(reading, "plan-edited", reading->place,
+		   sp_arena_format(arena, "inputs.nodes.count is %zu, and the plan has %zu nodes",
+				   plan->nodes_input.count, plan->node_count)))
+		return false;
+	for (enum sp_action action = 0; action < SP_ACTION_COUNT; action++)
+		if (counts[action] != plan->summary[action] &&
+		    !doubt(reading, "plan-edited", reading->place,
+			   sp_arena_format(arena, "summary.%s is %zu, and the plan has %zu", sp_action_name(action),
+					   plan->summary[action], counts[action])))
+			return false;
+	return true;
+}
+
+static bool check_sum(const struct reading *reading)
+{
+	const char *checksum = sp_checksum(&reading->saved->plan, reading->arena);
+
+	if (reading->checksum && strcmp(reading->checksum, checksum) == 0)
+		return true;
+	return doubt(reading, "plan-edited", reading->place,
+		     reading->checksum ? "checksum: the plan was edited after samepage wrote it" :
+					 "checksum: is missing, so that nothing tells whether the plan was edited");
+}
+
+static bool read_document(struct reading *reading, struct sp_events *events, struct sp_arena *document)
+{
+	struct sp_plan *plan = &reading->saved->plan;
+	bool is_read;
+
+	reading->composer = sp_composer_new(events, document, reading->report);
+	is_read = read_parts(reading);
+	plan->nodes = reading->nodes;
+	plan->warnings = reading->warnings;
+	plan->refusals = reading->refusals;
+	sp_composer_free(reading->composer);
+	return is_read && check_parts(reading) && check_sum(reading);
+}
+
+bool sp_saved_read(const char *path, size_t limit, bool lenient, struct sp_arena *arena, struct sp_saved *saved,
+		   struct sp_report *report)
+{
+	struct sp_arena document = { 0 };
+	struct sp_documents documents;
+	struct sp_events *events = NULL;
+	struct reading reading = { .arena = arena, .saved = saved, .report = report, .lenient = lenient };
+	bool is_read;
+
+	*saved = (struct sp_saved){ .source = sp_source_open(path, limit, report) };
+	if (!saved->source)
+		return false;
+	sp_documents_start(&documents, saved->source, report);
+	is_read = sp_documents_next(&documents, &events);
+	if (is_read && !events)
+		is_read = sp_fail(report, "invalid-plan", (struct sp_place){ saved->source, 0, 0 }, "this is no plan");
+	else if (is_read)
+		is_read = read_document(&reading, events, &document);
+	if (events)
+		events->free(events);
+	sp_arena_free(&reading.item);
+	sp_arena_free(&document);
+	return is_read;
+}
+
+void sp_saved_close(struct sp_saved *saved)
+{
+	for (size_t i = 0; i < saved->file_count; i++)
+		sp_source_close(saved->files[i]);
+	sp_source_close(saved->source);
+	*saved = (struct sp_saved){ 0 };
+}
+
+static int compare_name(const void *name, const void *node)
+{
+	return strcmp(name, ((const struct sp_plan_node *)node)->name);
+}
+
+const struct sp_plan_node *sp_saved_find(const struct sp_plan *plan, const char *name)
+{
+	return plan->node_count > 0 ? bsearch(name, plan->nodes, plan->node_count, sizeof *plan->nodes, compare_name) :
+				      NULL;
+}
+
+bool sp_saved_kubevirt(const struct sp_saved *saved, struct sp_arena *arena, struct sp_kubevirt *kubevirt,
+		       struct sp_report *report)
+{
+	const struct sp_plan *plan = &saved->plan;
+	struct sp_source *source = sp_source_text("selector.text", plan->selector_text, strlen(plan->selector_text));
+	struct sp_report unheard = { .arena = arena };
+	bool is_read = sp_expression_parse(source, arena, &kubevirt->selector, &unheard);
+
+	sp_source_close(source);
+	kubevirt->kind = plan->kubevirt.kind;
+	kubevirt->namespace = plan->kubevirt.namespace;
+	kubevirt->name = plan->kubevirt.name;
+	kubevirt->selector_kind = plan->selector_kind;
+	kubevirt->requirement_places = sp_arena_array(arena, kubevirt->selector.count, sizeof(struct sp_place));
+	return is_read || sp_fail(report, "invalid-plan", (struct sp_place){ saved->source, 0, 0 }, "selector.text: %s",
+				  unheard.diagnostics[0].message);
+}
