@@ -36,7 +36,7 @@ WARNINGS = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-pro
 	-Wredundant-decls -Wnull-dereference $(if $(WERROR),-Werror)
 # $(call if_supported,FLAG): the flag, where the compiler takes it on this processor.
 if_supported = $(shell echo 'int x;' | $(CC) -Werror $(1) -x c -c - -o /dev/null 2>/dev/null && echo $(1))
-HARDENING := -fstack-protector-strong -fPIE $(call if_supported,-fstack-clash-protection)
+HARDENING := -pthread -fstack-protector-strong -fPIE $(call if_supported,-fstack-clash-protection)
 # _FORTIFY_SOURCE does nothing without the optimiser, and hides errors from the sanitizers.
 ifneq ($(if $(SANITIZE)$(FUZZING),,$(filter -O1 -O2 -O3 -Os -Og,$(CFLAGS))),)
 HARDENING += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2

@@ -27,10 +27,12 @@ struct sp_run {
 	struct sp_report report;
 	struct sp_options options;
 	struct sp_inputs inputs;
+	struct sp_inputs old_inputs; /* of diff */
 	struct sp_text out;
 	const char *program; /* how the user called us: "samepage", "kubectl samepage" */
 	bool color;          /* on stdout */
 	bool print_anyway;   /* `out` says itself that something failed */
+	bool has_status_of_diff;
 };
 
 struct sp_command {
@@ -39,11 +41,13 @@ struct sp_command {
 	const char *summary;
 	const char *description; /* a paragraph or more for `help VERB` */
 	struct sp_accepted accepted;
+	bool has_status_of_diff; /* it ends with 0 for no difference, 1 for differences, 2 for trouble */
 	enum sp_exit (*run)(struct sp_run *run);
 };
 
 extern const struct sp_command sp_command_plan;
 extern const struct sp_command sp_command_show;
+extern const struct sp_command sp_command_diff;
 extern const struct sp_command sp_command_explain;
 extern const struct sp_command sp_command_check;
 extern const struct sp_command sp_command_emit;

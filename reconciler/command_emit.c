@@ -1,12 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "reconciler/command.h"
+#include "reconciler/command_fleet.h"
 #include "reconciler/command_shared.h"
 #include "reconciler/emit.h"
 
 static const char *const options[] = {
-	"kubevirt",          "nodes",  "facts",  "facts-max-age", "plan",        "dir",       "format",  "force",
-	"selector",          "policy", "output", "lenient",       "max-changed", "min-nodes", "protect", "allow-all",
-	"detailed-exitcode", "color",  "config", "quiet",         "verbose",     "help",      NULL,
+	"kubevirt",    "nodes",
+	"facts",       "facts-max-age",
+	"plan",        "dir",
+	"format",      "force",
+	"selector",    "policy",
+	"output",      "lenient",
+	"max-changed", "max-bytes",
+	"fleet",       "fleet-kubevirt",
+	"fleet-nodes", "jobs",
+	"min-nodes",   "protect",
+	"allow-all",   "detailed-exitcode",
+	"color",       "config",
+	"quiet",       "verbose",
+	"help",        NULL,
 };
 
 static enum sp_exit run_emit(struct sp_run *run)
@@ -17,13 +29,16 @@ static enum sp_exit run_emit(struct sp_run *run)
 	if (!run->options.folder)
 		return sp_usage(run, "-d DIR is missing: the folder to write");
 	status = sp_shared_check(run);
+	if (status == SP_EXIT_DONE && run->options.fleet)
+		return sp_fleet_run(run);
 	if (status == SP_EXIT_DONE)
 		status = run->options.plan ? sp_shared_saved(run, &plan) : sp_shared_plan(run, NULL, NULL, &plan);
 	if (status == SP_EXIT_DONE)
 		status = sp_shared_guard(run, &plan);
+	if (status == SP_EXIT_DONE)
+		status = sp_shared_render(run, &plan);
 	if (status != SP_EXIT_DONE)
 		return status;
-	sp_shared_render(run, &plan);
 	if (!sp_emit(&plan, run->options.folder, (enum sp_patch_format)run->options.format, run->options.force,
 		     &run->report))
 		return SP_EXIT_ERROR;
@@ -38,6 +53,6 @@ const struct sp_command sp_command_emit = {
 		"Plans, and writes a folder: plan.json, patches/NODE.yaml, all of them in nodes.yaml, apply.sh, and a\n"
 		"README.md for the reviewer. The folder is complete or it is not there. With --plan, it is that of a\n"
 		"saved plan, as it was reviewed; with -n as well, only if the plan is still true for that snapshot.",
-	.accepted = { options, "text|json|yaml|markdown|names" },
+	.accepted = { options, "text|json|yaml|markdown|github|sarif|junit|names" },
 	.run = run_emit,
 };

@@ -2,14 +2,37 @@
 #include <string.h>
 
 #include "reconciler/command.h"
+#include "reconciler/command_fleet.h"
 #include "reconciler/command_shared.h"
 #include "reconciler/render.h"
 #include "state/file.h"
 
 static const char *const options[] = {
-	"kubevirt", "nodes",   "facts",       "facts-max-age", "selector", "policy",    "output",
-	"out",      "lenient", "max-changed", "min-nodes",     "protect",  "allow-all", "detailed-exitcode",
-	"color",    "config",  "quiet",       "verbose",       "help",     NULL,
+	"kubevirt",
+	"nodes",
+	"facts",
+	"facts-max-age",
+	"selector",
+	"policy",
+	"output",
+	"out",
+	"lenient",
+	"max-changed",
+	"fleet",
+	"fleet-kubevirt",
+	"fleet-nodes",
+	"jobs",
+	"max-bytes",
+	"min-nodes",
+	"protect",
+	"allow-all",
+	"detailed-exitcode",
+	"color",
+	"config",
+	"quiet",
+	"verbose",
+	"help",
+	NULL,
 };
 
 static bool save(struct sp_run *run, const struct sp_plan *plan)
@@ -32,6 +55,8 @@ static enum sp_exit run_plan(struct sp_run *run)
 	struct sp_plan plan;
 	enum sp_exit status = sp_shared_check(run);
 
+	if (status == SP_EXIT_DONE && run->options.fleet)
+		return sp_fleet_run(run);
 	if (status == SP_EXIT_DONE)
 		status = sp_shared_plan(run, NULL, NULL, &plan);
 	if (status != SP_EXIT_DONE)
@@ -40,7 +65,8 @@ static enum sp_exit run_plan(struct sp_run *run)
 	if (status == SP_EXIT_USAGE)
 		return status;
 	run->print_anyway = status == SP_EXIT_REFUSED;
-	sp_shared_render(run, &plan);
+	if (sp_shared_render(run, &plan) != SP_EXIT_DONE)
+		return SP_EXIT_USAGE;
 	if (status != SP_EXIT_DONE)
 		return status;
 	if (!save(run, &plan))
@@ -55,6 +81,6 @@ const struct sp_command sp_command_plan = {
 	.description = "Reads a KubeVirt custom resource and a snapshot of the nodes, and says for every node what "
 		       "changes and\n"
 		       "why. Nothing is changed anywhere.",
-	.accepted = { options, "text|json|yaml|markdown|names" },
+	.accepted = { options, "text|json|yaml|markdown|github|sarif|junit|names" },
 	.run = run_plan,
 };

@@ -134,7 +134,7 @@ static enum sp_exit read_guards(struct sp_run *run, struct sp_guards *guards)
 	if (options->max_changed && !sp_guard_parse_max_changed(options->max_changed, guards))
 		return sp_usage(run, "--max-changed is a number such as 10, or a part such as 5%%, not '%s'",
 				options->max_changed);
-	if (options->min_nodes && !sp_guard_parse_min_nodes(options->min_nodes, guards))
+	if (options->min_nodes && !sp_guard_parse_count(options->min_nodes, &guards->min_nodes))
 		return sp_usage(run, "--min-nodes is a number, not '%s'", options->min_nodes);
 	return SP_EXIT_DONE;
 }
@@ -149,17 +149,38 @@ enum sp_exit sp_shared_guard(struct sp_run *run, struct sp_plan *plan)
 	return sp_guard_check(&guards, plan, &run->arena, &run->report) ? SP_EXIT_DONE : SP_EXIT_REFUSED;
 }
 
-void sp_shared_render(struct sp_run *run, const struct sp_plan *plan)
+enum { COMMENT_BYTES = 60000, LEAST_COMMENT_BYTES = 1000 };
+
+enum sp_exit sp_shared_render_options(struct sp_run *run, struct sp_render_options *how)
 {
 	const struct sp_options *options = &run->options;
-	struct sp_render_options how = {
+
+	*how = (struct sp_render_options){
 		.color = run->color,
 		.verbosity = options->verbose ? 1 :
 			     options->quiet   ? -1 :
 						0,
+		.most_bytes = COMMENT_BYTES,
+		.marker = "samepage:plan",
 	};
+	if (!options->max_bytes)
+		return SP_EXIT_DONE;
+	if (!sp_guard_parse_count(options->max_bytes, &how->most_bytes) ||
+	    (how->most_bytes > 0 && how->most_bytes < LEAST_COMMENT_BYTES))
+		return sp_usage(run, "--max-bytes is 0 or a number from %d, not '%s'", LEAST_COMMENT_BYTES,
+				options->max_bytes);
+	return SP_EXIT_DONE;
+}
 
-	sp_render_find(options->output ? options->output : "text")(&run->out, plan, &how);
+enum sp_exit sp_shared_render(struct sp_run *run, const struct sp_plan *plan)
+{
+	const char *form = run->options.output ? run->options.output : "text";
+	struct sp_render_options how;
+	enum sp_exit status = sp_shared_render_options(run, &how);
+
+	if (status == SP_EXIT_DONE)
+		sp_render_find(form)(&run->out, plan, &how);
+	return status;
 }
 
 enum sp_exit sp_shared_status(const struct sp_run *run, const struct sp_plan *plan)

@@ -5,6 +5,7 @@
 
 #include "reconciler/command.h"
 #include "reconciler/plan.h"
+#include "reconciler/render.h"
 
 /* Checks the flags that name the inputs, reads these and plans; `visit`, where not NULL, is shown each node. SP_EXIT_DONE,
  * or why not. */
@@ -23,8 +24,11 @@ enum sp_exit sp_shared_guard(struct sp_run *run, struct sp_plan *plan);
 /* SP_EXIT_DONE, or the error where there are arguments that are no flags. */
 enum sp_exit sp_shared_check(struct sp_run *run);
 
-/* Appends the plan to run->out in the form that the flags ask for. */
-void sp_shared_render(struct sp_run *run, const struct sp_plan *plan);
+/* What the flags say of the forms of output. SP_EXIT_DONE, or a usage error. */
+enum sp_exit sp_shared_render_options(struct sp_run *run, struct sp_render_options *how);
+
+/* Appends the plan to run->out in the form that the flags ask for. SP_EXIT_DONE, or a usage error. */
+enum sp_exit sp_shared_render(struct sp_run *run, const struct sp_plan *plan);
 
 /* SP_EXIT_DONE, or with --detailed-exitcode SP_EXIT_CHANGES where there are some. */
 enum sp_exit sp_shared_status(const struct sp_run *run, const struct sp_plan *plan);

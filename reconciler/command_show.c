@@ -2,8 +2,9 @@
 #include "reconciler/command.h"
 #include "reconciler/command_shared.h"
 
-static const char *const options[] = { "output", "detailed-exitcode", "color", "config",
-				       "quiet",  "verbose",           "help",  NULL };
+static const char *const options[] = { "output",  "max-bytes", "detailed-exitcode",
+				       "color",   "config",    "quiet",
+				       "verbose", "help",      NULL };
 
 /* The saved plan's warnings are told as those of a new one are. */
 static void repeat_warnings(struct sp_run *run, const struct sp_plan *plan)
@@ -26,7 +27,8 @@ static enum sp_exit run_show(struct sp_run *run)
 	if (!sp_load_saved(run->options.arguments[0], true, &run->arena, &run->inputs, &run->report))
 		return SP_EXIT_ERROR;
 	repeat_warnings(run, plan);
-	sp_shared_render(run, plan);
+	if (sp_shared_render(run, plan) != SP_EXIT_DONE)
+		return SP_EXIT_USAGE;
 	return sp_shared_status(run, plan);
 }
 
@@ -39,6 +41,6 @@ const struct sp_command sp_command_show = {
 		"asks neither the CR nor the nodes, so that an old plan can be looked at, too. A plan that was "
 		"edited,\n"
 		"or that another version of samepage wrote, is shown with a warning.",
-	.accepted = { options, "text|json|yaml|markdown|names" },
+	.accepted = { options, "text|json|yaml|markdown|github|sarif|junit|names" },
 	.run = run_show,
 };

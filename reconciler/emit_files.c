@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "reconciler/render.h"
+#include "reconciler/wording.h"
 
 void sp_emit_nodes(struct sp_text *out, const struct sp_plan *plan)
 {
@@ -88,24 +89,6 @@ static const char script_start[] =
 	"trap 'exit 143' TERM\n"
 	"\n";
 
-static void add_shell_word(struct sp_text *out, const char *word)
-{
-	static const char safe[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789./_-";
-
-	if (*word && word[strspn(word, safe)] == '\0') {
-		sp_text_add(out, word);
-		return;
-	}
-	sp_text_add_char(out, '\'');
-	for (; *word; word++) {
-		if (*word == '\'')
-			sp_text_add(out, "'\\''");
-		else
-			sp_text_add_char(out, *word);
-	}
-	sp_text_add_char(out, '\'');
-}
-
 /* kubectl patch node node01 --type merge --patch-file patches/node01.yaml */
 static void add_command(struct sp_text *out, const struct sp_plan_node *node, enum sp_patch_format format)
 {
@@ -114,9 +97,9 @@ static void add_command(struct sp_text *out, const struct sp_plan_node *node, en
 	sp_text_add(&file, "patches/");
 	sp_patch_file_name(&file, node->name, format);
 	sp_text_add(out, "kubectl patch node ");
-	add_shell_word(out, node->name);
+	sp_wording_add_shell_word(out, node->name);
 	sp_text_format(out, " --type %s --patch-file ", format == SP_PATCH_JSON ? "json" : "merge");
-	add_shell_word(out, file.bytes);
+	sp_wording_add_shell_word(out, file.bytes);
 	sp_text_add_char(out, '\n');
 	sp_text_free(&file);
 }

@@ -36,9 +36,9 @@ bool sp_guard_parse_max_changed(const char *text, struct sp_guards *guards)
 	       (!guards->is_percent || guards->max_changed <= 100);
 }
 
-bool sp_guard_parse_min_nodes(const char *text, struct sp_guards *guards)
+bool sp_guard_parse_count(const char *text, size_t *count)
 {
-	return parse_count(text, strlen(text), &guards->min_nodes);
+	return parse_count(text, strlen(text), count);
 }
 
 /* "node01, node02 and 3 more" */

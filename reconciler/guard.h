@@ -18,7 +18,9 @@ struct sp_guards {
 
 /* Reads "10" or "5%"; false where it is neither. */
 bool sp_guard_parse_max_changed(const char *text, struct sp_guards *guards);
-bool sp_guard_parse_min_nodes(const char *text, struct sp_guards *guards);
+
+/* Reads a number of digits alone, from 0. */
+bool sp_guard_parse_count(const char *text, size_t *count);
 
 /* Sets plan->refusals to what the guards have against the plan, owned by `arena`, and reports each as an error. True
  * where there is nothing. Nodes that change and are marked as protected (sp_planner_protect) are refused always. */

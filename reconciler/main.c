@@ -20,6 +20,7 @@ static enum sp_exit run_command(struct sp_run *run, const struct sp_command *com
 {
 	enum sp_exit status;
 
+	run->has_status_of_diff = command->has_status_of_diff;
 	if (!sp_options_parse(count, arguments, &command->accepted, &run->arena, &run->options, &run->report))
 		status = strcmp(run->report.diagnostics[0].code, "usage") == 0 ? SP_EXIT_USAGE : SP_EXIT_ERROR;
 	else if (run->options.help)
@@ -57,6 +58,14 @@ static enum sp_exit dispatch(struct sp_run *run, int count, char *arguments[])
 	return SP_EXIT_USAGE;
 }
 
+/* diff(1)'s: 0 for no difference, 1 for differences, 2 for trouble. */
+static int status_of_diff(enum sp_exit status)
+{
+	if (status == SP_EXIT_DONE)
+		return 0;
+	return status == SP_EXIT_CHANGES ? 1 : 2;
+}
+
 int main(int count, char *arguments[])
 {
 	struct sp_run run = { .program = program_name(arguments[0]) };
@@ -66,8 +75,9 @@ int main(int count, char *arguments[])
 	status = dispatch(&run, count, arguments);
 	status = sp_run_print(&run, status);
 	sp_inputs_close(&run.inputs);
+	sp_inputs_close(&run.old_inputs);
 	sp_source_close(run.options.config_source);
 	sp_text_free(&run.out);
 	sp_arena_free(&run.arena);
-	return (int)status;
+	return run.has_status_of_diff ? status_of_diff(status) : (int)status;
 }

@@ -33,6 +33,11 @@ struct sp_options {
 	const char *plan;
 	const char *max_changed;
 	const char *min_nodes;
+	const char *max_bytes;
+	const char *fleet;
+	const char *fleet_kubevirt;
+	const char *fleet_nodes;
+	const char *jobs;
 	const char *protect;
 	int policy; /* enum sp_policy */
 	int color;  /* enum sp_color */

@@ -152,6 +152,15 @@ static void describe_warning(struct sp_document *document, const struct sp_plan_
 	sp_document_end_map(document);
 }
 
+void sp_render_document_warnings(struct sp_document *document, const struct sp_plan *plan)
+{
+	sp_document_key(document, "warnings");
+	sp_document_begin_list(document);
+	for (size_t i = 0; i < plan->warning_count; i++)
+		describe_warning(document, &plan->warnings[i]);
+	sp_document_end_list(document);
+}
+
 static void describe_refusals(struct sp_document *document, const struct sp_plan *plan)
 {
 	if (plan->refusal_count == 0)
@@ -175,7 +184,7 @@ static void describe_refusals(struct sp_document *document, const struct sp_plan
 	sp_document_end_list(document);
 }
 
-static void describe_plan(struct sp_document *document, const struct sp_plan *plan)
+void sp_render_document_plan(struct sp_document *document, const struct sp_plan *plan)
 {
 	struct sp_arena arena = { 0 };
 
@@ -194,11 +203,7 @@ static void describe_plan(struct sp_document *document, const struct sp_plan *pl
 		describe_node(document, &plan->nodes[i]);
 	sp_document_end_list(document);
 
-	sp_document_key(document, "warnings");
-	sp_document_begin_list(document);
-	for (size_t i = 0; i < plan->warning_count; i++)
-		describe_warning(document, &plan->warnings[i]);
-	sp_document_end_list(document);
+	sp_render_document_warnings(document, plan);
 	describe_refusals(document, plan);
 	sp_document_field(document, "checksum", sp_checksum(plan, &arena));
 	sp_arena_free(&arena);
@@ -209,7 +214,7 @@ static void render(struct sp_text *out, const struct sp_plan *plan, enum sp_docu
 {
 	struct sp_document *document = sp_document_start(out, form);
 
-	describe_plan(document, plan);
+	sp_render_document_plan(document, plan);
 	sp_document_finish(document);
 }
 

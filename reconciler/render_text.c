@@ -151,7 +151,7 @@ static void add_names(struct sp_text *out, const struct sp_group *group, bool al
 	sp_text_add_char(out, '\n');
 }
 
-static void add_groups(struct sp_text *out, const struct sp_plan *plan, const struct sp_render_options *options)
+void sp_render_text_groups(struct sp_text *out, const struct sp_plan *plan, const struct sp_render_options *options)
 {
 	struct sp_arena arena = { 0 };
 	size_t count;
@@ -172,7 +172,7 @@ void sp_render_text(struct sp_text *out, const struct sp_plan *plan, const struc
 {
 	if (options->verbosity >= 0) {
 		add_heading(out, plan, options);
-		add_groups(out, plan, options);
+		sp_render_text_groups(out, plan, options);
 	}
 	sp_wording_add_summary(out, plan);
 	sp_text_add_char(out, '\n');

@@ -141,3 +141,35 @@ void sp_wording_add_nodes(struct sp_text *out, size_t count)
 {
 	sp_text_format(out, "%zu node%s", count, count == 1 ? "" : "s");
 }
+
+void sp_wording_add_shell_word(struct sp_text *out, const char *word)
+{
+	static const char safe[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789./_-";
+
+	if (*word && word[strspn(word, safe)] == '\0') {
+		sp_text_add(out, word);
+		return;
+	}
+	sp_text_add_char(out, '\'');
+	for (; *word; word++) {
+		if (*word == '\'')
+			sp_text_add(out, "'\\''");
+		else
+			sp_text_add_char(out, *word);
+	}
+	sp_text_add_char(out, '\'');
+}
+
+void sp_wording_add_command(struct sp_text *out, const char *verb, const struct sp_plan *plan)
+{
+	sp_text_format(out, "samepage %s -f ", verb);
+	sp_wording_add_shell_word(out, plan->kubevirt.path);
+	sp_text_add(out, " -n ");
+	sp_wording_add_shell_word(out, plan->nodes_input.path);
+	if (plan->facts_input.path) {
+		sp_text_add(out, " --facts ");
+		sp_wording_add_shell_word(out, plan->facts_input.path);
+	}
+	if (plan->policy != SP_POLICY_STATIC)
+		sp_text_format(out, " --policy %s", sp_policy_name(plan->policy));
+}

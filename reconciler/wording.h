@@ -36,4 +36,10 @@ const char *sp_wording_path(const char *path);
 /* Appends "1 node", "2 nodes". */
 void sp_wording_add_nodes(struct sp_text *out, size_t count);
 
+/* Appends `word` as one word of a shell's command, in quotes where it needs them. */
+void sp_wording_add_shell_word(struct sp_text *out, const char *word);
+
+/* Appends the command that comes next: "samepage emit -f … -n … -d DIR". */
+void sp_wording_add_command(struct sp_text *out, const char *verb, const struct sp_plan *plan);
+
 #endif

@@ -56,6 +56,20 @@ static bool fail(const struct sp_folder *folder, const char *entry, int error)
 		       *entry ? "/" : "", entry, strerror(error));
 }
 
+bool sp_folder_make_parents(const char *path, struct sp_report *report)
+{
+	char *above = sp_arena_string(report->arena, path);
+
+	for (char *slash = strchr(above + 1, '/'); *above && slash; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		if (mkdir(above, 0777) != 0 && errno != EEXIST)
+			return sp_fail(report, "write-failed", (struct sp_place){ 0 }, "%s: %s", above,
+				       strerror(errno));
+		*slash = '/';
+	}
+	return true;
+}
+
 /* Looking */
 
 static bool split_path(struct sp_folder *folder, const char *path, const char **parent)

@@ -12,6 +12,7 @@ build=${1:-build}
 edges='
 reconciler/main
 reconciler/print
+state/clusters
 state/file
 state/folder
 state/machine*

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "state/clusters.h"
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <fts.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct search {
+	const char *root;
+	const char *kubevirt_pattern;
+	const char *nodes_pattern;
+	struct sp_arena *arena;
+	struct sp_report *report;
+	struct sp_cluster *clusters; /* one for each folder; those that are none are left out at the end */
+	size_t count;
+	size_t capacity;
+};
+
+static int compare_names(const FTSENT **left, const FTSENT **right)
+{
+	return strcmp((*left)->fts_name, (*right)->fts_name);
+}
+
+/* The folder's path below the root. */
+static const char *name_below(const struct search *search, const char *path)
+{
+	const char *below = path + strlen(search->root);
+
+	below += strspn(below, "/");
+	return *below ? sp_arena_string(search->arena, below) : ".";
+}
+
+static void add_folder(struct search *search, FTSENT *entry)
+{
+	search->clusters = sp_arena_grow(search->arena, search->clusters, search->count, &search->capacity,
+					 sizeof *search->clusters);
+	entry->fts_number = (long)search->count;
+	search->clusters[search->count++] = (struct sp_cluster){ .name = name_below(search, entry->fts_path) };
+}
+
+static void take_file(const struct search *search, struct sp_cluster *cluster, const char *pattern, const char **path,
+		      const FTSENT *entry)
+{
+	if (fnmatch(pattern, entry->fts_name, FNM_PERIOD) != 0)
+		return;
+	if (*path)
+		cluster->problem = sp_arena_format(search->arena, "two files match \"%s\": %s and %s", pattern,
+						   strrchr(*path, '/') ? strrchr(*path, '/') + 1 : *path,
+						   entry->fts_name);
+	*path = sp_arena_string(search->arena, entry->fts_path);
+}
+
+/* A symbolic link counts as the file that it may lead to: whoever opens it will see. */
+static bool visit(struct search *search, FTS *tree, FTSENT *entry)
+{
+	struct sp_cluster *cluster;
+
+	switch (entry->fts_info) {
+	case FTS_D:
+		if (entry->fts_level > 0 && entry->fts_name[0] == '.')
+			fts_set(tree, entry, FTS_SKIP);
+		else
+			add_folder(search, entry);
+		return true;
+	case FTS_F:
+	case FTS_SL:
+		if (entry->fts_level == 0)
+			return sp_fail(search->report, "unreadable", (struct sp_place){ 0 }, "%s: %s", search->root,
+				       strerror(ENOTDIR));
+		cluster = &search->clusters[entry->fts_parent->fts_number];
+		take_file(search, cluster, search->kubevirt_pattern, &cluster->kubevirt, entry);
+		take_file(search, cluster, search->nodes_pattern, &cluster->nodes, entry);
+		return true;
+	case FTS_DNR:
+	case FTS_ERR:
+	case FTS_NS:
+		return sp_fail(search->report, "unreadable", (struct sp_place){ 0 }, "%s: %s", entry->fts_path,
+			       strerror(entry->fts_errno));
+	default:
+		return true;
+	}
+}
+
+static bool walk(struct search *search)
+{
+	char *roots[] = { (char *)search->root, NULL };
+	FTS *tree = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, compare_names);
+	FTSENT *entry;
+	bool is_good = true;
+
+	if (!tree)
+		return sp_fail(search->report, "unreadable", (struct sp_place){ 0 }, "%s: %s", search->root,
+			       strerror(errno));
+	while (is_good && (errno = 0, entry = fts_read(tree)) != NULL)
+		is_good = visit(search, tree, entry);
+	if (is_good && errno != 0)
+		is_good = sp_fail(search->report, "unreadable", (struct sp_place){ 0 }, "%s: %s", search->root,
+				  strerror(errno));
+	fts_close(tree);
+	return is_good;
+}
+
+/* A snapshot without a custom resource is somebody else's: an emitted folder holds one. */
+static void keep_clusters(struct search *search)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < search->count; i++) {
+		struct sp_cluster *cluster = &search->clusters[i];
+
+		if (!cluster->kubevirt)
+			continue;
+		if (!cluster->nodes)
+			cluster->problem = sp_arena_format(search->arena,
+							   "there is no snapshot: no file matches \"%s\"",
+							   search->nodes_pattern);
+		search->clusters[kept++] = *cluster;
+	}
+	search->count = kept;
+}
+
+static int compare_clusters(const void *left, const void *right)
+{
+	return strcmp(((const struct sp_cluster *)left)->name, ((const struct sp_cluster *)right)->name);
+}
+
+bool sp_clusters_find(const char *root, const char *kubevirt_pattern, const char *nodes_pattern, struct sp_arena *arena,
+		      struct sp_cluster **clusters, size_t *count, struct sp_report *report)
+{
+	struct search search = { root, kubevirt_pattern, nodes_pattern, arena, report, NULL, 0, 0 };
+
+	if (!walk(&search))
+		return false;
+	keep_clusters(&search);
+	if (search.count > 0)
+		qsort(search.clusters, search.count, sizeof *search.clusters, compare_clusters);
+	*clusters = search.clusters;
+	*count = search.count;
+	return true;
+}
