@@ -13,7 +13,7 @@ def source():
 
 @case
 def every_code_is_documented():
-    codes = set(re.findall(r'(?:sp_fail|sp_warn|refuse|damaged)\(\s*[^,()]*,\s*"([a-z0-9-]+)"', source()))
+    codes = set(re.findall(r'(?:sp_fail|sp_warn|refuse|damaged|doubt)\(\s*[^,()]*,\s*"([a-z0-9-]+)"', source()))
     documented = set(re.findall(r"^### ([a-z0-9-]+)$", (TOP / "docs" / "diagnostics.md").read_text(), re.MULTILINE))
     assert codes - documented == set(), f"not in docs/diagnostics.md: {sorted(codes - documented)}"
     assert len(codes) > 50
@@ -32,7 +32,7 @@ def every_verb_and_flag_is_in_the_man_page():
 @case
 def the_readme_shows_what_the_program_prints():
     text = (TOP / "README.md").read_text()
-    shown = re.findall(r"\$ (build/samepage plan [^\n]*)\n((?:(?!\$ |```).*\n)*)", text)
+    shown = re.findall(r"\$ (build/samepage (?:plan|diff) [^\n]*)\n((?:(?!\$ |```).*\n)*)", text)
     assert len(shown) > 5
     for command, output in shown:
         result = samepage(*command.split()[1:], cwd=TOP)
