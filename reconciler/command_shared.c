@@ -141,12 +141,14 @@ static enum sp_exit read_guards(struct sp_run *run, struct sp_guards *guards)
 
 enum sp_exit sp_shared_guard(struct sp_run *run, struct sp_plan *plan)
 {
+	const struct sp_inputs *inputs = &run->inputs;
+	struct sp_place place = { inputs->saved.source ? inputs->saved.source : inputs->kubevirt_source, 0, 0 };
 	struct sp_guards guards;
 	enum sp_exit status = read_guards(run, &guards);
 
 	if (status != SP_EXIT_DONE)
 		return status;
-	return sp_guard_check(&guards, plan, &run->arena, &run->report) ? SP_EXIT_DONE : SP_EXIT_REFUSED;
+	return sp_guard_check(&guards, plan, place, &run->arena, &run->report) ? SP_EXIT_DONE : SP_EXIT_REFUSED;
 }
 
 enum { COMMENT_BYTES = 60000, LEAST_COMMENT_BYTES = 1000 };

@@ -10,6 +10,7 @@ enum { MOST_REFUSALS = 3, MOST_NAMED = 5 };
 struct checking {
 	const struct sp_guards *guards;
 	const struct sp_plan *plan;
+	struct sp_place place;
 	struct sp_arena *arena;
 	struct sp_report *report;
 	struct sp_plan_refusal *refusals;
@@ -58,14 +59,13 @@ static const char *name_some(const struct checking *checking, const struct sp_pl
 
 static void refuse(struct checking *checking, const struct sp_plan_refusal *refusal)
 {
-	static const struct sp_place nowhere;
 	struct sp_plan_refusal *kept = &checking->refusals[checking->count++];
 
 	*kept = *refusal;
 	if (refusal->node_count > 0)
 		kept->message = sp_arena_format(checking->arena, "%s: %s", refusal->message,
 						name_some(checking, refusal));
-	sp_fail(checking->report, kept->code, nowhere, "%s", kept->message);
+	sp_fail(checking->report, kept->code, checking->place, "%s", kept->message);
 	sp_help(checking->report, "%s", kept->help);
 }
 
@@ -142,10 +142,10 @@ static void check_protected(struct checking *checking)
 	refuse(checking, &refusal);
 }
 
-bool sp_guard_check(const struct sp_guards *guards, struct sp_plan *plan, struct sp_arena *arena,
+bool sp_guard_check(const struct sp_guards *guards, struct sp_plan *plan, struct sp_place place, struct sp_arena *arena,
 		    struct sp_report *report)
 {
-	struct checking checking = { guards, plan, arena, report, NULL, 0 };
+	struct checking checking = { guards, plan, place, arena, report, NULL, 0 };
 
 	checking.refusals = sp_arena_array(arena, MOST_REFUSALS, sizeof *checking.refusals);
 	check_changed(&checking);

@@ -21,6 +21,9 @@ need_command() { # COMMAND PACKAGE...
 	shift
 	missing="$missing $*"
 }
+need_module() { # PYTHON-MODULE PACKAGE
+	python3 -c "import $1" >/dev/null 2>&1 || missing="$missing $2"
+}
 need_library() { # PKG-CONFIG-NAME PACKAGE
 	pkg-config --exists "$1" >/dev/null 2>&1 || missing="$missing $2"
 }
