@@ -5,24 +5,40 @@
 #include "reconciler/emit.h"
 
 static const char *const options[] = {
-	"kubevirt",    "nodes",
-	"facts",       "facts-max-age",
-	"plan",        "dir",
-	"format",      "force",
-	"selector",    "policy",
-	"output",      "lenient",
-	"max-changed", "max-bytes",
-	"fleet",       "fleet-kubevirt",
-	"fleet-nodes", "jobs",
-	"min-nodes",   "protect",
-	"allow-all",   "detailed-exitcode",
-	"color",       "config",
-	"quiet",       "verbose",
-	"help",        NULL,
+	"kubevirt",
+	"nodes",
+	"facts",
+	"facts-max-age",
+	"plan",
+	"dir",
+	"format",
+	"force",
+	"gitops",
+	"selector",
+	"policy",
+	"output",
+	"lenient",
+	"max-changed",
+	"max-bytes",
+	"fleet",
+	"fleet-kubevirt",
+	"fleet-nodes",
+	"jobs",
+	"min-nodes",
+	"protect",
+	"allow-all",
+	"detailed-exitcode",
+	"color",
+	"config",
+	"quiet",
+	"verbose",
+	"help",
+	NULL,
 };
 
 static enum sp_exit run_emit(struct sp_run *run)
 {
+	struct sp_emit_options how = sp_shared_emit_options(run);
 	struct sp_plan plan;
 	enum sp_exit status;
 
@@ -39,8 +55,7 @@ static enum sp_exit run_emit(struct sp_run *run)
 		status = sp_shared_render(run, &plan);
 	if (status != SP_EXIT_DONE)
 		return status;
-	if (!sp_emit(&plan, run->options.folder, (enum sp_patch_format)run->options.format, run->options.force,
-		     &run->report))
+	if (!sp_emit(&plan, run->options.folder, &how, &run->report))
 		return SP_EXIT_ERROR;
 	return sp_shared_status(run, &plan);
 }

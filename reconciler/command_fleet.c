@@ -141,15 +141,15 @@ static bool check_nesting(const struct fleet *fleet, struct sp_report *report)
 static bool emit_member(struct member *member, const struct sp_run *run)
 {
 	struct sp_arena *arena = &member->run.arena;
+	struct sp_emit_options how = sp_shared_emit_options(run);
 	const char *path = strcmp(member->cluster.name, ".") == 0 ?
 				   run->options.folder :
 				   sp_arena_format(arena, "%s/%s", run->options.folder, member->cluster.name);
 
-	if (member->status != SP_EXIT_DONE || sp_plan_changed(&member->plan) == 0)
+	if (member->status != SP_EXIT_DONE || (sp_plan_changed(&member->plan) == 0 && !how.gitops))
 		return true;
 	if (sp_folder_make_parents(path, &member->run.report) &&
-	    sp_emit(&member->plan, path, (enum sp_patch_format)run->options.format, run->options.force,
-		    &member->run.report))
+	    sp_emit(&member->plan, path, &how, &member->run.report))
 		return true;
 	member->status = SP_EXIT_ERROR;
 	return false;

@@ -185,6 +185,15 @@ enum sp_exit sp_shared_render(struct sp_run *run, const struct sp_plan *plan)
 	return status;
 }
 
+struct sp_emit_options sp_shared_emit_options(const struct sp_run *run)
+{
+	return (struct sp_emit_options){
+		.format = (enum sp_patch_format)run->options.format,
+		.force = run->options.force,
+		.gitops = run->options.gitops,
+	};
+}
+
 enum sp_exit sp_shared_status(const struct sp_run *run, const struct sp_plan *plan)
 {
 	return run->options.detailed_exitcode && sp_plan_changed(plan) > 0 ? SP_EXIT_CHANGES : SP_EXIT_DONE;

@@ -4,6 +4,7 @@
 #define SAMEPAGE_RECONCILER_COMMAND_SHARED_H
 
 #include "reconciler/command.h"
+#include "reconciler/emit.h"
 #include "reconciler/plan.h"
 #include "reconciler/render.h"
 
@@ -29,6 +30,9 @@ enum sp_exit sp_shared_render_options(struct sp_run *run, struct sp_render_optio
 
 /* Appends the plan to run->out in the form that the flags ask for. SP_EXIT_DONE, or a usage error. */
 enum sp_exit sp_shared_render(struct sp_run *run, const struct sp_plan *plan);
+
+/* What the flags say of an emitted folder. */
+struct sp_emit_options sp_shared_emit_options(const struct sp_run *run);
 
 /* SP_EXIT_DONE, or with --detailed-exitcode SP_EXIT_CHANGES where there are some. */
 enum sp_exit sp_shared_status(const struct sp_run *run, const struct sp_plan *plan);

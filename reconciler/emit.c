@@ -130,24 +130,36 @@ static bool add_patches(struct sp_folder *folder, const struct sp_plan *plan, en
 	return is_added;
 }
 
-static bool add_files(struct sp_folder *folder, const struct sp_plan *plan, enum sp_patch_format format)
+static bool add_whole_nodes(struct sp_folder *folder, const struct sp_plan *plan, struct sp_text *content)
 {
-	const struct sp_render_options options = { 0 };
+	sp_emit_whole_nodes(content, plan);
+	if (!add_file(folder, "nodes.yaml", content, false))
+		return false;
+	sp_emit_kustomization(content);
+	return add_file(folder, "kustomization.yaml", content, false);
+}
+
+static bool add_files(struct sp_folder *folder, const struct sp_plan *plan, const struct sp_emit_options *options)
+{
+	const struct sp_render_options plain = { 0 };
 	struct sp_text content = { 0 };
 	bool is_added;
 
-	sp_render_json(&content, plan, &options);
-	is_added = add_file(folder, "plan.json", &content, false) && add_patches(folder, plan, format, &content);
-	if (is_added && format == SP_PATCH_MERGE) {
+	sp_render_json(&content, plan, &plain);
+	is_added = add_file(folder, "plan.json", &content, false) &&
+		   add_patches(folder, plan, options->format, &content);
+	if (is_added && options->gitops) {
+		is_added = add_whole_nodes(folder, plan, &content);
+	} else if (is_added && options->format == SP_PATCH_MERGE) {
 		sp_emit_nodes(&content, plan);
 		is_added = add_file(folder, "nodes.yaml", &content, false);
 	}
 	if (is_added) {
-		sp_emit_script(&content, plan, format);
+		sp_emit_script(&content, plan, options->format);
 		is_added = add_file(folder, "apply.sh", &content, true);
 	}
 	if (is_added) {
-		sp_emit_readme(&content, plan, format);
+		sp_emit_readme(&content, plan, options);
 		is_added = add_file(folder, "README.md", &content, false);
 	}
 	sp_text_free(&content);
@@ -168,14 +180,15 @@ static bool check_names(const struct sp_plan *plan, struct sp_report *report)
 	return true;
 }
 
-bool sp_emit(const struct sp_plan *plan, const char *path, enum sp_patch_format format, bool force,
+bool sp_emit(const struct sp_plan *plan, const char *path, const struct sp_emit_options *options,
 	     struct sp_report *report)
 {
 	struct sp_arena arena = { 0 };
 	struct old old = { 0 };
 	struct sp_folder *folder = check_names(plan, report) ? sp_folder_open(path, &arena, report) : NULL;
-	bool is_done = folder && may_replace(folder, path, force, &arena, &old, report) && sp_folder_build(folder) &&
-		       add_files(folder, plan, format) && sp_folder_commit(folder, old.names, old.count);
+	bool is_done = folder && may_replace(folder, path, options->force, &arena, &old, report) &&
+		       sp_folder_build(folder) && add_files(folder, plan, options) &&
+		       sp_folder_commit(folder, old.names, old.count);
 
 	sp_folder_close(folder);
 	sp_arena_free(&arena);

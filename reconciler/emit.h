@@ -8,9 +8,15 @@
 #include "reconciler/patch.h"
 #include "reconciler/plan.h"
 
+struct sp_emit_options {
+	enum sp_patch_format format;
+	bool force; /* replace an existing folder, if samepage wrote all that is in it */
+	bool gitops; /* for a controller that applies again and again: both keys of every node, and a kustomization.yaml */
+};
+
 /* Writes the folder for `plan` at `path`, all or nothing: it is built beside its destination and put in place by one
- * rename. An existing folder is replaced only with `force`, and only if samepage wrote all that is in it. */
-bool sp_emit(const struct sp_plan *plan, const char *path, enum sp_patch_format format, bool force,
+ * rename. */
+bool sp_emit(const struct sp_plan *plan, const char *path, const struct sp_emit_options *options,
 	     struct sp_report *report);
 
 #endif

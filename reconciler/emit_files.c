@@ -21,6 +21,24 @@ void sp_emit_nodes(struct sp_text *out, const struct sp_plan *plan)
 		sp_text_add(out, "# No node's labels or annotations change.\n");
 }
 
+void sp_emit_whole_nodes(struct sp_text *out, const struct sp_plan *plan)
+{
+	for (size_t i = 0; i < plan->node_count; i++) {
+		sp_text_add(out, "---\n");
+		sp_patch_write_whole(out, &plan->nodes[i]);
+	}
+}
+
+void sp_emit_kustomization(struct sp_text *out)
+{
+	sp_text_add(out,
+		    "# Apply with server-side apply, and never prune: to prune a Node's manifest deletes the Node.\n"
+		    "apiVersion: kustomize.config.k8s.io/v1beta1\n"
+		    "kind: Kustomization\n"
+		    "resources:\n"
+		    "- nodes.yaml\n");
+}
+
 /* apply.sh */
 
 /* Above the commands: what is the same for every plan. */
@@ -181,37 +199,51 @@ static const char readme_node_side[] = "\n"
 				       "The patches set labels and annotations. `/sys/kernel/mm/ksm` is set on each "
 				       "node itself, by `samepage apply`.\n";
 
-static void add_files(struct sp_text *out, enum sp_patch_format format)
+static const char readme_gitops[] =
+	"\n"
+	"## A controller\n"
+	"\n"
+	"Argo CD or Flux may apply this folder by server-side apply. `nodes.yaml` holds both keys of every node, so "
+	"that none "
+	"is\n"
+	"taken away when it stops to change. Pruning must be off: to prune the manifest of a Node deletes the Node.\n";
+
+static void add_files(struct sp_text *out, const struct sp_emit_options *options)
 {
+	bool is_json = options->format == SP_PATCH_JSON;
+
 	sp_text_add(out, readme_files);
-	if (format == SP_PATCH_JSON) {
-		sp_text_add(out, "| `patches/NODE.json` | the JSON patch (RFC 6902) of one node: it applies only where "
-				 "the values are still those of the snapshot |\n");
-	} else {
-		sp_text_add(out,
-			    "| `patches/NODE.yaml` | the patch of one node: a merge patch, a strategic merge patch "
-			    "or a kustomize patch |\n"
-			    "| `nodes.yaml` | all of them as one stream, for server-side apply |\n");
-	}
+	sp_text_add(out,
+		    is_json ? "| `patches/NODE.json` | the JSON patch (RFC 6902) of one node: it applies only where "
+			      "the values are still those of the snapshot |\n" :
+			      "| `patches/NODE.yaml` | the patch of one node: a merge patch, a strategic merge patch "
+			      "or a kustomize patch |\n");
+	if (options->gitops)
+		sp_text_add(out, "| `nodes.yaml` | both keys of every node, for server-side apply |\n"
+				 "| `kustomization.yaml` | names it for controllers and `kubectl apply -k` |\n");
+	else if (!is_json)
+		sp_text_add(out, "| `nodes.yaml` | all of them as one stream, for server-side apply |\n");
 	sp_text_add(out, "| `apply.sh` | one `kubectl patch` for each |\n");
 }
 
-void sp_emit_readme(struct sp_text *out, const struct sp_plan *plan, enum sp_patch_format format)
+void sp_emit_readme(struct sp_text *out, const struct sp_plan *plan, const struct sp_emit_options *options)
 {
-	const struct sp_render_options options = { 0 };
+	const struct sp_render_options plain = { 0 };
 	const struct sp_plan_node *first;
 
 	count_patched(plan, &first);
 	sp_text_add(out, "# KSM plan\n\n");
-	sp_render_markdown(out, plan, &options);
-	add_files(out, format);
+	sp_render_markdown(out, plan, &plain);
+	add_files(out, options);
 	if (first) {
 		sp_text_add(out, readme_apply);
 		sp_text_add(out, "\nOne node alone:\n\n```sh\n");
-		add_command(out, first, format);
+		add_command(out, first, options->format);
 		sp_text_add(out, "```\n");
 	}
-	if (first && format == SP_PATCH_MERGE)
+	if (options->gitops)
+		sp_text_add(out, readme_gitops);
+	else if (first && options->format == SP_PATCH_MERGE)
 		sp_text_add(out, readme_server_side);
 	sp_text_add(out, readme_node_side);
 }

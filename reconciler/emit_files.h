@@ -3,6 +3,7 @@
 #ifndef SAMEPAGE_RECONCILER_EMIT_FILES_H
 #define SAMEPAGE_RECONCILER_EMIT_FILES_H
 
+#include "reconciler/emit.h"
 #include "reconciler/patch.h"
 #include "reconciler/plan.h"
 #include "state/text.h"
@@ -10,10 +11,16 @@
 /* nodes.yaml: all merge patches as one stream. */
 void sp_emit_nodes(struct sp_text *out, const struct sp_plan *plan);
 
+/* nodes.yaml for a controller: every node with both keys, so that what is left out is never taken for what is to go. */
+void sp_emit_whole_nodes(struct sp_text *out, const struct sp_plan *plan);
+
+/* kustomization.yaml: nodes.yaml and nothing else of the folder. */
+void sp_emit_kustomization(struct sp_text *out);
+
 /* apply.sh: a POSIX shell script that hands every patch to kubectl. */
 void sp_emit_script(struct sp_text *out, const struct sp_plan *plan, enum sp_patch_format format);
 
 /* README.md: the plan for a reviewer, and the commands to run. */
-void sp_emit_readme(struct sp_text *out, const struct sp_plan *plan, enum sp_patch_format format);
+void sp_emit_readme(struct sp_text *out, const struct sp_plan *plan, const struct sp_emit_options *options);
 
 #endif

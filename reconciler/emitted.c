@@ -126,7 +126,7 @@ bool sp_emitted_read(const char *text, size_t length, struct sp_arena *arena, st
 
 bool sp_emitted_has_file(const char *name)
 {
-	static const char *const names[] = { "README.md", "apply.sh", "nodes.yaml", "plan.json" };
+	static const char *const names[] = { "README.md", "apply.sh", "kustomization.yaml", "nodes.yaml", "plan.json" };
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (strcmp(name, names[i]) == 0)

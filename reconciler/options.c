@@ -48,6 +48,8 @@ static const struct sp_option table[] = {
 	  "the folder to write, in one that exists; --force replaces it" },
 	{ "format", 0, SP_OPTION_CHOICE, "merge|json-patch", false, FIELD(format),
 	  "partial Nodes in YAML, or RFC 6902 patches that test before they write" },
+	{ "gitops", 0, SP_OPTION_SWITCH, NULL, false, FIELD(gitops),
+	  "nodes.yaml with both keys of every node, and a kustomization.yaml, for Argo CD or Flux" },
 	{ "force", 0, SP_OPTION_SWITCH, NULL, false, FIELD(force),
 	  "emit: replace a folder in which samepage wrote everything; --unmerge: even without the memory" },
 	{ "lenient", 0, SP_OPTION_SWITCH, NULL, false, FIELD(lenient),

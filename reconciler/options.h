@@ -48,6 +48,7 @@ struct sp_options {
 	bool dry_run;
 	bool unmerge;
 	bool allow_all;
+	bool gitops;
 	bool help;
 	bool verbose;
 	bool quiet;

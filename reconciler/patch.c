@@ -18,9 +18,10 @@ static bool is_written(const struct sp_change *change)
 	return change->changes && change->after;
 }
 
-static void merge_map(struct sp_document *document, const char *name, const char *key, const struct sp_change *change)
+static void merge_map(struct sp_document *document, const char *name, const char *key, const struct sp_change *change,
+		      bool is_whole)
 {
-	if (!is_written(change))
+	if (!(is_whole ? change->after != NULL : is_written(change)))
 		return;
 	sp_document_key(document, name);
 	sp_document_begin_map(document);
@@ -30,7 +31,7 @@ static void merge_map(struct sp_document *document, const char *name, const char
 
 /* The uid makes the API server refuse the patch where the Node was re-created since, and server-side apply where there
  * is no such Node, so that it cannot create one. */
-static void write_merge(struct sp_text *out, const struct sp_plan_node *node, enum sp_document_form form)
+static void write_merge(struct sp_text *out, const struct sp_plan_node *node, enum sp_document_form form, bool is_whole)
 {
 	struct sp_document *document = sp_document_start(out, form);
 
@@ -42,8 +43,8 @@ static void write_merge(struct sp_text *out, const struct sp_plan_node *node, en
 	sp_document_field(document, "name", node->name);
 	if (node->uid)
 		sp_document_field(document, "uid", node->uid);
-	merge_map(document, "labels", SP_LABEL_ENABLED, &node->label);
-	merge_map(document, "annotations", SP_ANNOTATION_MANAGED, &node->annotation);
+	merge_map(document, "labels", SP_LABEL_ENABLED, &node->label, is_whole);
+	merge_map(document, "annotations", SP_ANNOTATION_MANAGED, &node->annotation, is_whole);
 	sp_document_end_map(document);
 	sp_document_end_map(document);
 	sp_document_finish(document);
@@ -125,7 +126,12 @@ void sp_patch_write(struct sp_text *out, const struct sp_plan_node *node, enum s
 	if (format == SP_PATCH_JSON)
 		write_json(out, node);
 	else
-		write_merge(out, node, format == SP_PATCH_MERGE_JSON ? SP_DOCUMENT_JSON : SP_DOCUMENT_YAML);
+		write_merge(out, node, format == SP_PATCH_MERGE_JSON ? SP_DOCUMENT_JSON : SP_DOCUMENT_YAML, false);
+}
+
+void sp_patch_write_whole(struct sp_text *out, const struct sp_plan_node *node)
+{
+	write_merge(out, node, SP_DOCUMENT_YAML, true);
 }
 
 void sp_patch_file_name(struct sp_text *out, const char *node_name, enum sp_patch_format format)

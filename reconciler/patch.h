@@ -15,6 +15,9 @@ enum sp_patch_format {
 /* Appends the patch of `node`, which must be patched (sp_plan_node_is_patched). */
 void sp_patch_write(struct sp_text *out, const struct sp_plan_node *node, enum sp_patch_format format);
 
+/* Appends a partial Node in YAML with both keys, whether they change or not, as far as they are known. */
+void sp_patch_write_whole(struct sp_text *out, const struct sp_plan_node *node);
+
 /* Appends the name of the patch's file, without a folder: "NODE.yaml", or "NODE.json". A name above 255 bytes gets a
  * stand-in: its first bytes, "_" (which no Node's name contains, so that nothing can collide), and the first 16
  * hexadecimal digits of the SHA-256 of the name. */

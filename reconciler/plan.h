@@ -49,8 +49,8 @@ enum sp_reason {
 
 /* How one value goes from what it is to what it should be. */
 struct sp_change {
-	bool changes;       /* false: it stays as it is, and the rest does not matter */
-	const char *before; /* NULL: absent (labels and annotations), not known (sysfs) */
+	bool changes;       /* false: it stays as it is */
+	const char *before; /* NULL: absent (labels and annotations), not known (sysfs); only where it changes */
 	const char *after;  /* NULL where it cannot be known ("afterUnknown") */
 };
 

@@ -244,6 +244,17 @@ static bool check_name(const struct reading *reading, const struct sp_tree *tree
 				   "node name \"%s\" %s", name, problem);
 }
 
+/* What a key that stays is, as far as the plan lets it be told: the label always, the annotation under the static policy. */
+static void fill_in(const struct sp_plan *plan, struct sp_plan_node *node)
+{
+	const char *wanted = node->selected && node->action != SP_ACTION_BLOCKED ? "true" : "false";
+
+	if (!node->label.changes)
+		node->label.after = wanted;
+	if (!node->annotation.changes && plan->policy == SP_POLICY_STATIC)
+		node->annotation.after = wanted;
+}
+
 static bool read_node(struct reading *reading, const struct sp_tree *tree)
 {
 	static const char *const fields[] = { "name",    "uid",         "action",           "reason",
@@ -267,6 +278,7 @@ static bool read_node(struct reading *reading, const struct sp_tree *tree)
 	    !read_optional_flag(reading, tree, "lacksLabels", &lacks_labels) ||
 	    !read_optional_flag(reading, tree, "lacksAnnotations", &lacks_annotations))
 		return false;
+	fill_in(plan, &node);
 	node.has_labels = !lacks_labels;
 	node.has_annotations = !lacks_annotations;
 	reading->nodes = sp_arena_grow(reading->arena, reading->nodes, plan->node_count, &reading->node_capacity,

@@ -58,7 +58,7 @@ static int leave(void **state)
 
 static bool emit(struct place *place, const char *path, bool force)
 {
-	return sp_emit(&sample_plan, path, SP_PATCH_MERGE, force, &place->report);
+	return sp_emit(&sample_plan, path, &(struct sp_emit_options){ .force = force }, &place->report);
 }
 
 /* The code and message of the newest error. */
@@ -136,7 +136,7 @@ static void test_json_patches(void **state)
 {
 	struct place *place = *state;
 
-	assert_true(sp_emit(&sample_plan, "out", SP_PATCH_JSON, false, &place->report));
+	assert_true(sp_emit(&sample_plan, "out", &(struct sp_emit_options){ .format = SP_PATCH_JSON }, &place->report));
 	assert_output("cd out && echo *.* patches/*",
 		      "README.md apply.sh plan.json patches/alpha.json patches/bravo.json "
 		      "patches/charlie.json patches/delta.json patches/golf.json\n");
@@ -159,7 +159,7 @@ static void test_nothing_to_patch(void **state)
 
 	plan.nodes = &sample_nodes[5];
 	plan.node_count = 1;
-	assert_true(sp_emit(&plan, "out", SP_PATCH_MERGE, false, &place->report));
+	assert_true(sp_emit(&plan, "out", &(struct sp_emit_options){ 0 }, &place->report));
 	assert_output("cat out/nodes.yaml; out/apply.sh",
 		      "# No node's labels or annotations change.\n0 of 0 nodes patched.\n");
 }
@@ -180,7 +180,7 @@ static void test_force(void **state)
 {
 	struct place *place = *state;
 
-	assert_true(sp_emit(&sample_plan, "out", SP_PATCH_JSON, false, &place->report));
+	assert_true(sp_emit(&sample_plan, "out", &(struct sp_emit_options){ .format = SP_PATCH_JSON }, &place->report));
 	assert_true(emit(place, "out", true));
 	assert_true(emit(place, "./out", true));
 	assert_int_equal(place->report.count, 0);
@@ -308,7 +308,7 @@ static void test_names(void **state)
 	node.name = "../evil";
 	plan.nodes = &node;
 	plan.node_count = 1;
-	assert_false(sp_emit(&plan, "out", SP_PATCH_MERGE, false, &place->report));
+	assert_false(sp_emit(&plan, "out", &(struct sp_emit_options){ 0 }, &place->report));
 	assert_string_equal(place->report.diagnostics[0].code, "invalid-node-name");
 	assert_output("ls -A", "");
 }
