@@ -31,6 +31,7 @@ struct sp_options {
 	const char *lock_timeout;
 	const char *every;
 	const char *plan;
+	const char *workloads;
 	const char *max_changed;
 	const char *min_nodes;
 	const char *max_bytes;
@@ -48,6 +49,7 @@ struct sp_options {
 	bool dry_run;
 	bool unmerge;
 	bool allow_all;
+	bool fail_on_warn;
 	bool help;
 	bool verbose;
 	bool quiet;
