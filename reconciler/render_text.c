@@ -238,16 +238,19 @@ static void add_impact(struct sp_text *out, const struct sp_impact *impact, cons
 static void add_scheduling(struct sp_text *out, const struct sp_plan *plan, const struct sp_render_options *options)
 {
 	struct sp_arena arena = { 0 };
-	struct shown shown = choose_impacts(plan, options, &arena);
-	size_t most = options->verbosity > 0 || shown.count <= MOST_NAMES ? shown.count : MOST_NAMES;
+	struct shown shown;
+	size_t most;
 
 	if (!plan->workloads_input.path)
 		return;
+	shown = choose_impacts(plan, options, &arena);
+	most = options->verbosity > 0 || shown.count <= MOST_NAMES ? shown.count : MOST_NAMES;
 	sp_wording_add_workloads(out, plan);
 	if (shown.count > 0)
-		sp_text_add(out, "; nodes that they may run on:\n");
+		sp_text_add(out, "; on how many nodes each may run:\n");
 	else
-		sp_text_add(out, plan->impact_count > 0 ? "; their nodes stay the same\n" : "\n");
+		sp_text_add(out,
+			    plan->impact_count > 0 ? ", and the nodes that each may run on stay the same\n" : "\n");
 	for (size_t i = 0; i < most; i++)
 		add_impact(out, shown.impacts[i], &shown, options->color);
 	if (most < shown.count)

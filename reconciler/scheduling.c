@@ -68,9 +68,10 @@ static bool fits(struct sp_scheduling *scheduling, const struct sp_workload *wor
 	return sp_node_selector_matches(&workload->nodes, name, &labels, NULL);
 }
 
+/* Whether it may run there as far as its other requirements tell. */
 static bool fits_otherwise(const struct sp_scheduling *scheduling, const struct sp_workload *workload, const char *name)
 {
-	const struct sp_labels labels = { scheduling->labels, scheduling->label_count };
+	const struct sp_labels labels = { scheduling->labels + 1, scheduling->label_count - 1 };
 
 	return sp_node_selector_matches(&workload->nodes, name, &labels, SP_LABEL_ENABLED);
 }

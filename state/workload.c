@@ -208,7 +208,8 @@ static void read_rules(struct rules *rules, const struct sp_object *object)
 				    sp_tree_find(spec, "template") != NULL;
 	rules->path = "spec";
 	if (is_machine) {
-		look_for_misplaced(rules, spec);
+		if (object->kind)
+			look_for_misplaced(rules, spec);
 		rules->path = "spec.template.spec";
 		rules->good = sp_decode_mapping(rules->decoder, spec, "spec", "template", &template) &&
 			      sp_decode_mapping(rules->decoder, template, "spec.template", "spec", &spec) &&
@@ -220,11 +221,14 @@ static void read_rules(struct rules *rules, const struct sp_object *object)
 	read_affinity(rules, spec);
 }
 
-/* Several requirements on the label, each once. */
+/* Several requirements on the label, each once, and not too many: nobody would read them. */
+enum { MOST_WORDED = 4 };
+
 struct wording {
 	const char *key;
 	struct sp_arena *arena;
 	const char *text; /* "" before the first */
+	size_t count;
 };
 
 /* Whether `part` is one of those that are joined in `text`: no requirement's text has a comma and a blank in it. */
@@ -247,20 +251,24 @@ static void word_requirement(void *context, const struct sp_requirement *require
 	struct wording *wording = context;
 	struct sp_text text = { 0 };
 
-	if (strcmp(requirement->key, wording->key) != 0)
+	if (strcmp(requirement->key, wording->key) != 0 || wording->count > MOST_WORDED)
 		return;
-	sp_requirement_write(&text, requirement);
-	if (wording->text[0] == '\0')
-		wording->text = sp_arena_string(wording->arena, sp_text_string(&text));
-	else if (!has_part(wording->text, sp_text_string(&text)))
-		wording->text = sp_arena_format(wording->arena, "%s, %s", wording->text, sp_text_string(&text));
+	if (wording->count < MOST_WORDED)
+		sp_requirement_write(&text, requirement);
+	else
+		sp_text_add(&text, "...");
+	if (wording->count == 0 || !has_part(wording->text, text.bytes)) {
+		wording->text = sp_arena_format(wording->arena, "%s%s%s", wording->text, wording->count > 0 ? ", " : "",
+						text.bytes);
+		wording->count++;
+	}
 	sp_text_free(&text);
 }
 
 /* What the workload asks of the label `key`; "" where nothing. */
 static const char *word_requirements(const struct sp_node_selector *nodes, const char *key, struct sp_arena *arena)
 {
-	struct wording wording = { key, arena, "" };
+	struct wording wording = { key, arena, "", 0 };
 
 	sp_node_selector_visit(nodes, word_requirement, &wording);
 	return wording.text;
