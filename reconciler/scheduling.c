@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "reconciler/wording.h"
+
 struct sp_scheduling {
 	struct sp_arena *arena;
 	const struct sp_workloads *workloads;
@@ -138,21 +140,35 @@ static void look_for_impossible(void *context, const struct sp_requirement *requ
 		*is_impossible = true;
 }
 
+/* What to do about a workload that no node is left for. */
+static const char *advise(const struct sp_scheduling *scheduling, size_t at)
+{
+	bool is_impossible = false;
+
+	sp_node_selector_visit(&scheduling->workloads->items[at].nodes, look_for_impossible, &is_impossible);
+	if (is_impossible)
+		return SP_LABEL_ENABLED " is \"true\" or \"false\" on every node that is planned for";
+	if (scheduling->eligible[at] == 0)
+		return "the label is not the reason: is the snapshot complete, and the name of every label right?";
+	return "where it runs it stays, but it can neither start nor migrate: change nodeLabelSelector, or what it "
+	       "asks for";
+}
+
 static void warn(const struct sp_scheduling *scheduling, size_t at, struct sp_report *report)
 {
 	const struct sp_impact *impact = &scheduling->impacts[at];
-	bool is_impossible = false;
+	struct sp_text name = { 0 };
 
-	sp_warn(report, "vm-without-node", impact->place,
-		"%s %s%s%s can run on no node after the plan (%zu before): %s", impact->kind, impact->namespace,
-		impact->namespace[0] ? "/" : "", impact->name, impact->before, explain(scheduling, at));
-	sp_node_selector_visit(&scheduling->workloads->items[at].nodes, look_for_impossible, &is_impossible);
-	if (is_impossible)
-		sp_help(report, "%s is \"true\" or \"false\" on every node that was planned for", SP_LABEL_ENABLED);
+	sp_wording_add_name(&name, impact->namespace, impact->name);
+	if (impact->before > 0)
+		sp_warn(report, "vm-without-node", impact->place,
+			"%s %s can run on no node after the plan (%zu before): %s", impact->kind, name.bytes,
+			impact->before, explain(scheduling, at));
 	else
-		sp_help(report,
-			"where it runs it stays, but it can neither start nor migrate: change nodeLabelSelector, "
-			"or what it asks for");
+		sp_warn(report, "vm-without-node", impact->place, "%s %s can run on no node, now or after the plan: %s",
+			impact->kind, name.bytes, explain(scheduling, at));
+	sp_help(report, "%s", advise(scheduling, at));
+	sp_text_free(&name);
 }
 
 void sp_scheduling_finish(const struct sp_scheduling *scheduling, struct sp_plan *plan, struct sp_report *report)
