@@ -147,7 +147,7 @@ static void check_warnings(struct checking *checking)
 	size_t count = checking->plan->warning_count;
 	struct sp_plan_refusal refusal = {
 		.code = "guard-fail-on-warn",
-		.help = "mend what is warned of above, or go on without --fail-on-warn",
+		.help = "mend what the plan warns of, or go on without --fail-on-warn",
 	};
 
 	if (!checking->guards->fail_on_warn || count == 0)

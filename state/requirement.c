@@ -27,9 +27,11 @@ static const struct home homes[] = {
 	[SP_HOME_NODE_FIELDS] = { "field selector", "a value of matchFields", SP_OPERATOR_NOT_IN, "In and NotIn" },
 };
 
-/* The place of value number `wrong`; `values` is a list, or the one value that there is. */
-static struct sp_place place_of_value(const struct sp_tree *values, size_t wrong)
+/* The place of value number `wrong`; `values` is a list, or the one value that there is. Without it, `place`. */
+static struct sp_place place_of_value(const struct sp_tree *values, size_t wrong, struct sp_place place)
 {
+	if (!values)
+		return place;
 	return values->type == SP_TREE_SEQUENCE ? values->entries[wrong].value->place : values->place;
 }
 
@@ -42,7 +44,7 @@ static bool check_labels(const struct sp_decoder *decoder, const struct sp_requi
 	if (!problem)
 		return true;
 	if (wrong < requirement->value_count)
-		return sp_fail(decoder->report, "invalid-label-value", values ? place_of_value(values, wrong) : place,
+		return sp_fail(decoder->report, "invalid-label-value", place_of_value(values, wrong, place),
 			       "value \"%s\" of \"%s\" %s", requirement->values[wrong], requirement->key, problem);
 	if (sp_label_key_problem(requirement->key))
 		return sp_fail(decoder->report, "invalid-label-key", place, "label key \"%s\" %s", requirement->key,
@@ -59,7 +61,7 @@ static bool check_fields(const struct sp_decoder *decoder, const struct sp_requi
 	if (!problem)
 		return true;
 	if (wrong < requirement->value_count)
-		return sp_fail(decoder->report, "invalid-requirement", place_of_value(values, wrong),
+		return sp_fail(decoder->report, "invalid-requirement", place_of_value(values, wrong, place),
 			       "value \"%s\" of \"%s\" %s", requirement->values[wrong], requirement->key, problem);
 	return sp_fail(decoder->report, "invalid-requirement", place, "\"%s\": %s", requirement->key, problem);
 }
