@@ -212,6 +212,8 @@ static enum sp_exit check(struct sp_run *run, size_t *jobs)
 	if (options->kubevirt || options->nodes || options->facts || options->out || options->plan)
 		return sp_usage(run,
 				"--fleet takes the place of -f and -n, and goes without --facts, --out and --plan");
+	if (options->workloads)
+		return sp_usage(run, "--workloads are those of one cluster: plan it by itself, without --fleet");
 	if (options->jobs && (!sp_guard_parse_count(options->jobs, jobs) || *jobs == 0 || *jobs > MOST_JOBS))
 		return sp_usage(run, "--jobs is a number from 1 to %d, not '%s'", MOST_JOBS, options->jobs);
 	return SP_EXIT_DONE;

@@ -48,6 +48,22 @@ static enum sp_exit load_options(struct sp_run *run, struct sp_load_options *loa
 	return sp_shared_facts(run, load);
 }
 
+static bool is_stdin(const char *path)
+{
+	return path && strcmp(path, "-") == 0;
+}
+
+static enum sp_exit check_stdin(struct sp_run *run)
+{
+	const struct sp_options *options = &run->options;
+
+	if (is_stdin(options->kubevirt) && is_stdin(options->nodes))
+		return sp_usage(run, "-f and -n cannot both be stdin");
+	if (is_stdin(options->workloads) && (is_stdin(options->kubevirt) || is_stdin(options->nodes)))
+		return sp_usage(run, "%s and --workloads cannot both be stdin", is_stdin(options->nodes) ? "-n" : "-f");
+	return SP_EXIT_DONE;
+}
+
 enum sp_exit sp_shared_plan(struct sp_run *run, sp_visit_function *visit, void *context, struct sp_plan *plan)
 {
 	const struct sp_options *options = &run->options;
@@ -62,8 +78,10 @@ enum sp_exit sp_shared_plan(struct sp_run *run, sp_visit_function *visit, void *
 		return sp_usage(run, "-f FILE is missing: the KubeVirt custom resource");
 	if (!options->nodes)
 		return sp_usage(run, "-n FILE is missing: the snapshot of the nodes");
-	if (strcmp(options->kubevirt, "-") == 0 && strcmp(options->nodes, "-") == 0)
-		return sp_usage(run, "-f and -n cannot both be stdin");
+	load.workloads = options->workloads;
+	status = check_stdin(run);
+	if (status != SP_EXIT_DONE)
+		return status;
 	if (!sp_load_plan(&load, &run->arena, &run->inputs, plan, &run->report))
 		return SP_EXIT_ERROR;
 	return SP_EXIT_DONE;
@@ -117,6 +135,8 @@ enum sp_exit sp_shared_saved(struct sp_run *run, struct sp_plan *plan)
 		return sp_usage(run, "-n FILE is missing: --plan is compared with -f and -n, or with -n");
 	if (options->facts && !options->nodes)
 		return sp_usage(run, "-n FILE is missing: --plan is compared with --facts and -n");
+	if (options->workloads)
+		return sp_usage(run, "--workloads goes with -f and -n, not with --plan, which has what was found then");
 	if (options->protect && !options->nodes)
 		return sp_usage(run, "-n FILE is missing: --protect asks for the nodes' labels, and a plan has none");
 	if (!sp_load_saved(options->plan, false, &run->arena, &run->inputs, &run->report))
@@ -130,7 +150,7 @@ static enum sp_exit read_guards(struct sp_run *run, struct sp_guards *guards)
 {
 	const struct sp_options *options = &run->options;
 
-	*guards = (struct sp_guards){ 0 };
+	*guards = (struct sp_guards){ .fail_on_warn = options->fail_on_warn };
 	if (options->max_changed && !sp_guard_parse_max_changed(options->max_changed, guards))
 		return sp_usage(run, "--max-changed is a number such as 10, or a part such as 5%%, not '%s'",
 				options->max_changed);

@@ -5,7 +5,7 @@
 
 #include "state/text.h"
 
-enum { MOST_REFUSALS = 3, MOST_NAMED = 5 };
+enum { MOST_REFUSALS = 4, MOST_NAMED = 5 };
 
 struct checking {
 	const struct sp_guards *guards;
@@ -142,6 +142,21 @@ static void check_protected(struct checking *checking)
 	refuse(checking, &refusal);
 }
 
+static void check_warnings(struct checking *checking)
+{
+	size_t count = checking->plan->warning_count;
+	struct sp_plan_refusal refusal = {
+		.code = "guard-fail-on-warn",
+		.help = "mend what the plan warns of, or go on without --fail-on-warn",
+	};
+
+	if (!checking->guards->fail_on_warn || count == 0)
+		return;
+	refusal.message = sp_arena_format(checking->arena, "the plan has %zu warning%s, and --fail-on-warn allows none",
+					  count, count == 1 ? "" : "s");
+	refuse(checking, &refusal);
+}
+
 bool sp_guard_check(const struct sp_guards *guards, struct sp_plan *plan, struct sp_place place, struct sp_arena *arena,
 		    struct sp_report *report)
 {
@@ -151,6 +166,7 @@ bool sp_guard_check(const struct sp_guards *guards, struct sp_plan *plan, struct
 	check_changed(&checking);
 	check_snapshot(&checking);
 	check_protected(&checking);
+	check_warnings(&checking);
 	plan->refusals = checking.refusals;
 	plan->refusal_count = checking.count;
 	return checking.count == 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What must not happen unseen: a plan that changes too much, a snapshot that shrank, a node that is to stay as it is.
- * Pure. */
+/* What must not happen unseen: a plan that changes too much, a snapshot that shrank, a node that is to stay as it is,
+ * a warning. Pure. */
 #ifndef SAMEPAGE_RECONCILER_GUARD_H
 #define SAMEPAGE_RECONCILER_GUARD_H
 
@@ -14,6 +14,7 @@ struct sp_guards {
 	bool is_percent;    /* of the nodes in the plan */
 	size_t max_changed; /* nodes, or percent */
 	size_t min_nodes;   /* in the snapshot */
+	bool fail_on_warn;
 };
 
 /* Reads "10" or "5%"; false where it is neither. */

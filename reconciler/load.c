@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "reconciler/scheduling.h"
 #include "selectors/expression.h"
 #include "state/node.h"
 
@@ -10,7 +11,18 @@
 
 /* A CR is small; the largest that make sense are dumps of a whole namespace that it stands in. */
 static const size_t largest_kubevirt = 64 * MIB;
-static const size_t largest_snapshot = 4096 * MIB;
+static const size_t largest_snapshot = 4096 * MIB; /* of nodes, or of virtual machines */
+
+/* What is made while the nodes go by. */
+struct planning {
+	const struct sp_load_options *options;
+	struct sp_inputs *inputs;
+	struct sp_selector considered;
+	struct sp_selector protect;
+	struct sp_planner *planner;
+	struct sp_scheduling *scheduling; /* NULL without workloads */
+	struct sp_plan_inputs counts;
+};
 
 bool sp_load_kubevirt(const struct sp_load_options *options, struct sp_arena *arena, struct sp_inputs *inputs,
 		      struct sp_report *report)
@@ -46,60 +58,110 @@ static const struct sp_host *find_host(const struct sp_load_options *options, co
 	return sp_facts_set_find(&inputs->facts, name);
 }
 
-static bool read_nodes(const struct sp_load_options *options, struct sp_inputs *inputs,
-		       const struct sp_selector *considered, struct sp_planner *planner, struct sp_plan_inputs *counts,
-		       struct sp_report *report)
+static bool read_workloads(const struct sp_load_options *options, struct sp_arena *arena, struct sp_inputs *inputs,
+			   struct sp_report *report)
 {
-	struct sp_node_options reading = { .strict = options->strict };
-	struct sp_node_reader *reader = sp_node_reader_new(inputs->nodes_source, &reading, report);
+	struct sp_workload_options reading = { .key = SP_LABEL_ENABLED, .lenient = options->lenient };
+
+	inputs->workloads_source = sp_source_open(options->workloads, largest_snapshot, report);
+	return inputs->workloads_source &&
+	       sp_workloads_read(inputs->workloads_source, &reading, arena, &inputs->workloads, report);
+}
+
+/* A node that --selector leaves out is not planned for: it keeps its label, and may still be there for a workload. */
+static void take_node(struct planning *planning, const struct sp_node *node)
+{
+	const struct sp_load_options *options = planning->options;
+	const struct sp_plan_node *planned = NULL;
+
+	planning->counts.node_total++;
+	if (sp_selector_matches(&planning->considered, &node->labels, NULL)) {
+		planned = sp_planner_add(planning->planner, node, find_host(options, planning->inputs, node->name));
+		if (options->visit)
+			options->visit(options->visit_context, &planning->inputs->kubevirt, node);
+	}
+	if (planning->scheduling)
+		sp_scheduling_add(planning->scheduling, node, planned ? &planned->label : NULL);
+}
+
+static bool read_nodes(struct planning *planning, struct sp_report *report)
+{
+	struct sp_source *source = planning->inputs->nodes_source;
+	struct sp_node_options reading = { .strict = planning->options->strict };
+	struct sp_node_reader *reader = sp_node_reader_new(source, &reading, report);
 	struct sp_node node;
 
-	while (sp_node_reader_next(reader, &node)) {
-		counts->node_total++;
-		if (!sp_selector_matches(considered, &node.labels, NULL))
-			continue;
-		sp_planner_add(planner, &node, find_host(options, inputs, node.name));
-		if (options->visit)
-			options->visit(options->visit_context, &inputs->kubevirt, &node);
-	}
-	counts->skipped = sp_node_reader_skipped(reader);
+	while (sp_node_reader_next(reader, &node))
+		take_node(planning, &node);
+	planning->counts.skipped = sp_node_reader_skipped(reader);
 	sp_node_reader_free(reader);
 	if (report->errors > 0)
 		return false;
-	if (counts->node_total > 0)
+	if (planning->counts.node_total > 0)
 		return true;
-	sp_fail(report, "no-node", (struct sp_place){ inputs->nodes_source, 0, 0 }, "no Node in it");
+	sp_fail(report, "no-node", (struct sp_place){ source, 0, 0 }, "no Node in it");
 	return sp_help(report, "kubectl get nodes -o yaml writes a snapshot");
+}
+
+/* Reads all that the plan is made from but the nodes, and opens these. */
+static bool read_inputs(struct planning *planning, struct sp_arena *arena, struct sp_report *report)
+{
+	const struct sp_load_options *options = planning->options;
+	struct sp_inputs *inputs = planning->inputs;
+
+	if (!read_selector("--selector", options->selector, arena, &inputs->selector_source, &planning->considered,
+			   report) ||
+	    !read_selector("--protect", options->protect, arena, &inputs->protect_source, &planning->protect, report) ||
+	    !sp_load_kubevirt(options, arena, inputs, report))
+		return false;
+	if (options->facts && !sp_facts_set_read(options->facts, arena, &inputs->facts, report))
+		return false;
+	if (options->workloads && !read_workloads(options, arena, inputs, report))
+		return false;
+	inputs->nodes_source = sp_source_open(options->nodes, largest_snapshot, report);
+	return inputs->nodes_source;
+}
+
+static void start(struct planning *planning, struct sp_arena *arena)
+{
+	const struct sp_load_options *options = planning->options;
+
+	planning->planner = sp_planner_start(arena, &planning->inputs->kubevirt, options->policy);
+	if (options->protect)
+		sp_planner_protect(planning->planner, &planning->protect);
+	if (options->allow_all)
+		sp_planner_allow_all(planning->planner);
+	if (options->workloads)
+		planning->scheduling = sp_scheduling_start(arena, &planning->inputs->workloads);
 }
 
 bool sp_load_plan(const struct sp_load_options *options, struct sp_arena *arena, struct sp_inputs *inputs,
 		  struct sp_plan *plan, struct sp_report *report)
 {
-	struct sp_plan_inputs counts = { .kubevirt_path = options->kubevirt, .nodes_path = options->nodes };
-	struct sp_planner *planner;
-	struct sp_selector considered;
-	struct sp_selector protect;
+	struct planning planning = {
+		.options = options,
+		.inputs = inputs,
+		.counts = { .kubevirt_path = options->kubevirt, .nodes_path = options->nodes },
+	};
 
-	if (!read_selector("--selector", options->selector, arena, &inputs->selector_source, &considered, report) ||
-	    !read_selector("--protect", options->protect, arena, &inputs->protect_source, &protect, report) ||
-	    !sp_load_kubevirt(options, arena, inputs, report))
+	if (!read_inputs(&planning, arena, report))
 		return false;
-	if (options->facts && !sp_facts_set_read(options->facts, arena, &inputs->facts, report))
-		return false;
-	counts.facts_path = options->facts;
-	counts.facts_count = inputs->facts.count;
-	inputs->nodes_source = sp_source_open(options->nodes, largest_snapshot, report);
-	if (!inputs->nodes_source)
-		return false;
-	planner = sp_planner_start(arena, &inputs->kubevirt, options->policy);
-	if (options->protect)
-		sp_planner_protect(planner, &protect);
-	if (options->allow_all)
-		sp_planner_allow_all(planner);
-	if (!read_nodes(options, inputs, &considered, planner, &counts, report))
+	planning.counts.facts_path = options->facts;
+	planning.counts.facts_count = inputs->facts.count;
+	start(&planning, arena);
+	if (!read_nodes(&planning, report))
 		return false;
 	sp_facts_set_warn(&inputs->facts, options->facts_max_age, options->now, report);
-	return sp_planner_finish(planner, &counts, plan, report);
+	if (!sp_planner_finish(planning.planner, &planning.counts, plan, report))
+		return false;
+	if (!planning.scheduling)
+		return true;
+	plan->workloads_input.path = options->workloads;
+	plan->workloads_input.count = inputs->workloads.total;
+	plan->workloads_input.skipped = inputs->workloads.skipped;
+	sp_scheduling_finish(planning.scheduling, plan, report);
+	sp_plan_take_warnings(plan, report, arena);
+	return true;
 }
 
 bool sp_load_saved(const char *path, bool lenient, struct sp_arena *arena, struct sp_inputs *inputs,
@@ -114,6 +176,7 @@ void sp_inputs_close(struct sp_inputs *inputs)
 	sp_source_close(inputs->nodes_source);
 	sp_source_close(inputs->selector_source);
 	sp_source_close(inputs->protect_source);
+	sp_source_close(inputs->workloads_source);
 	sp_saved_close(&inputs->saved);
 	sp_facts_set_close(&inputs->facts);
 }

@@ -10,6 +10,7 @@
 #include "reconciler/saved.h"
 #include "state/node.h"
 #include "state/source.h"
+#include "state/workload.h"
 
 /* What was read. Places in the plan and in the report name these sources, so that they are closed last. */
 struct sp_inputs {
@@ -17,8 +18,10 @@ struct sp_inputs {
 	struct sp_source *nodes_source;
 	struct sp_source *selector_source;
 	struct sp_source *protect_source;
+	struct sp_source *workloads_source;
 	struct sp_facts_set facts;
 	struct sp_kubevirt kubevirt;
+	struct sp_workloads workloads;
 	struct sp_saved saved;
 };
 
@@ -37,6 +40,7 @@ struct sp_load_options {
 	bool strict;                /* judge the labels and annotations of Nodes by the API server's rules */
 	const struct sp_host *host; /* of the node whose name it has, or NULL */
 	const char *facts;          /* a facts file, a folder of them, or NULL */
+	const char *workloads;      /* virtual machines to count nodes for, or NULL */
 	double facts_max_age;       /* seconds; 0: they may be of any age */
 	uint64_t now;               /* seconds since 1970; asked for only where facts have a greatest age */
 	sp_visit_function *visit;   /* or NULL */

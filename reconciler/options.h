@@ -31,6 +31,7 @@ struct sp_options {
 	const char *lock_timeout;
 	const char *every;
 	const char *plan;
+	const char *workloads;
 	const char *max_changed;
 	const char *min_nodes;
 	const char *max_bytes;
@@ -49,6 +50,7 @@ struct sp_options {
 	bool unmerge;
 	bool allow_all;
 	bool gitops;
+	bool fail_on_warn;
 	bool help;
 	bool verbose;
 	bool quiet;

@@ -245,7 +245,8 @@ static const char *share_message(struct sp_planner *planner, const char *message
 	return planner->messages[at];
 }
 
-void sp_planner_add(struct sp_planner *planner, const struct sp_node *node, const struct sp_host *host)
+const struct sp_plan_node *sp_planner_add(struct sp_planner *planner, const struct sp_node *node,
+					  const struct sp_host *host)
 {
 	struct sp_situation situation = { planner->policy, planner->kubevirt, node, host, NULL };
 	struct sp_arena *arena = planner->arena;
@@ -270,6 +271,7 @@ void sp_planner_add(struct sp_planner *planner, const struct sp_node *node, cons
 	entry->is_control_plane = sp_labels_get(&node->labels, "node-role.kubernetes.io/control-plane") ||
 				  sp_labels_get(&node->labels, "node-role.kubernetes.io/master");
 	digest_node(planner, node, host, entry->digest);
+	return &entry->node;
 }
 
 static int compare_entries(const void *left, const void *right)
@@ -334,17 +336,18 @@ static void warn(const struct sp_planner *planner, struct sp_report *report)
 	}
 }
 
-static void take_warnings(const struct sp_planner *planner, struct sp_plan *plan, const struct sp_report *report)
+void sp_plan_take_warnings(struct sp_plan *plan, const struct sp_report *report, struct sp_arena *arena)
 {
-	struct sp_plan_warning *warnings = sp_arena_array(planner->arena, report->count, sizeof *warnings);
+	struct sp_plan_warning *warnings = sp_arena_array(arena, report->count, sizeof *warnings);
 
+	plan->warning_count = 0;
 	for (size_t i = 0; i < report->count; i++) {
 		const struct sp_diagnostic *diagnostic = &report->diagnostics[i];
 
 		if (diagnostic->severity == SP_WARNING)
 			warnings[plan->warning_count++] = (struct sp_plan_warning){
-				diagnostic->code, sp_arena_string(planner->arena, diagnostic->message),
-				sp_arena_string(planner->arena, diagnostic->help), diagnostic->place
+				diagnostic->code, sp_arena_string(arena, diagnostic->message),
+				sp_arena_string(arena, diagnostic->help), diagnostic->place
 			};
 	}
 	plan->warnings = warnings;
@@ -399,6 +402,6 @@ bool sp_planner_finish(struct sp_planner *planner, const struct sp_plan_inputs *
 	plan->facts_input.path = inputs->facts_path;
 	plan->facts_input.count = inputs->facts_count;
 	warn(planner, report);
-	take_warnings(planner, plan, report);
+	sp_plan_take_warnings(plan, report, planner->arena);
 	return true;
 }

@@ -95,6 +95,21 @@ struct sp_plan_refusal {
 	size_t node_count;
 };
 
+/* What the plan does to a virtual machine that asks for the label kubevirt.io/ksm-enabled (scheduling.h). The numbers are
+ * of nodes in the snapshot that it may run on. */
+struct sp_impact {
+	const char *kind;      /* "VirtualMachine" or "VirtualMachineInstance" */
+	const char *namespace; /* "" where it has none */
+	const char *name;
+	const char *requirement; /* what it asks of the label, in kubectl's syntax */
+	struct sp_place place;   /* of that requirement */
+	size_t before;
+	size_t after;   /* without those of which it is unknown */
+	size_t lost;    /* before and not after */
+	size_t gained;  /* after and not before */
+	size_t unknown; /* the label's next value is, and decides */
+};
+
 struct sp_plan {
 	enum sp_policy policy;
 	struct {
@@ -113,12 +128,19 @@ struct sp_plan {
 		const char *path; /* NULL where no facts were given */
 		size_t count;
 	} facts_input;
+	struct {
+		const char *path; /* NULL where none were given */
+		size_t count;     /* of virtual machines, those that do not ask for the label among them */
+		size_t skipped;   /* objects that are none */
+	} workloads_input;
 	const char *digest; /* "sha256:" and 64 hexadecimal digits */
 	enum sp_selector_kind selector_kind;
 	const char *selector_text; /* canonical; "" for a selector without requirements */
 	size_t summary[SP_ACTION_COUNT];
 	const struct sp_plan_node *nodes; /* sorted by name, by byte */
 	size_t node_count;
+	const struct sp_impact *impacts; /* sorted by namespace, name and kind */
+	size_t impact_count;
 	const struct sp_plan_warning *warnings;
 	size_t warning_count;
 	const struct sp_plan_refusal *refusals;
@@ -156,8 +178,9 @@ void sp_planner_protect(struct sp_planner *planner, const struct sp_selector *pr
 void sp_planner_allow_all(struct sp_planner *planner);
 
 /* Takes one node of the snapshot, and what is known of its machine (NULL: nothing). Neither is referred to afterwards,
- * except the source of the node's place. */
-void sp_planner_add(struct sp_planner *planner, const struct sp_node *node, const struct sp_host *host);
+ * except the source of the node's place. Returns what is planned for it, valid until the next is added. */
+const struct sp_plan_node *sp_planner_add(struct sp_planner *planner, const struct sp_node *node,
+					  const struct sp_host *host);
 
 /* What the plan says of the files that it was made from. */
 struct sp_plan_inputs {
@@ -173,5 +196,8 @@ struct sp_plan_inputs {
  * report become those of the plan. */
 bool sp_planner_finish(struct sp_planner *planner, const struct sp_plan_inputs *inputs, struct sp_plan *plan,
 		       struct sp_report *report);
+
+/* Makes the warnings in the report those of the plan, once more where there are new ones. Owned by `arena`. */
+void sp_plan_take_warnings(struct sp_plan *plan, const struct sp_report *report, struct sp_arena *arena);
 
 #endif

@@ -202,6 +202,53 @@ static void add_warnings(struct paper *paper, const struct sp_plan *plan)
 	sp_text_free(&piece);
 }
 
+static void add_impact(struct sp_text *out, const struct sp_impact *impact)
+{
+	struct sp_text name = { 0 };
+
+	sp_wording_add_name(&name, impact->namespace, impact->name);
+	sp_text_add(out, "| ");
+	add_escaped(out, impact->kind);
+	sp_text_add_char(out, ' ');
+	sp_render_markdown_code(out, name.bytes);
+	sp_text_add(out, " | ");
+	sp_render_markdown_code(out, impact->requirement);
+	sp_text_format(out, sp_wording_is_stranded(impact) ? " | %zu | **%zu**" : " | %zu | %zu", impact->before,
+		       impact->after);
+	if (impact->unknown > 0)
+		sp_text_format(out, " (and %zu unknown)", impact->unknown);
+	sp_text_format(out, " | %zu | %zu |\n", impact->lost, impact->gained);
+	sp_text_free(&name);
+}
+
+static void add_scheduling(struct paper *paper, const struct sp_plan *plan, const struct sp_render_options *options)
+{
+	struct sp_text piece = { 0 };
+	bool has_header = false;
+
+	if (!plan->workloads_input.path)
+		return;
+	sp_text_add_char(&piece, '\n');
+	sp_wording_add_workloads(&piece, plan);
+	sp_text_add(&piece, " (");
+	sp_render_markdown_code(&piece, sp_wording_path(plan->workloads_input.path));
+	sp_text_add(&piece, ").\n");
+	put(paper, &piece);
+	for (size_t i = 0; i < plan->impact_count; i++) {
+		if (options->verbosity <= 0 && !sp_wording_is_hit(&plan->impacts[i]))
+			continue;
+		if (!has_header)
+			sp_text_add(&piece, "\n| virtual machine | asks for | nodes before | after | lost | gained |\n"
+					    "|---|---|---:|---:|---:|---:|\n");
+		add_impact(&piece, &plan->impacts[i]);
+		if (put(paper, &piece))
+			has_header = true;
+		else
+			paper->rows_left_out++;
+	}
+	sp_text_free(&piece);
+}
+
 static void add_refusals(struct paper *paper, const struct sp_plan *plan)
 {
 	struct sp_text piece = { 0 };
@@ -280,6 +327,7 @@ static void add_body(struct paper *paper, const struct sp_plan *plan, const stru
 	sp_text_free(&inputs);
 	add_table(paper, groups, count, options);
 	add_warnings(paper, plan);
+	add_scheduling(paper, plan, options);
 	for (size_t i = 0; i < count; i++)
 		if (is_shown(&groups[i], options))
 			add_names(paper, &groups[i]);

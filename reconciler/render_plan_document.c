@@ -5,6 +5,19 @@
 #include "reconciler/render.h"
 #include "state/source.h"
 
+static void describe_workloads_input(struct sp_document *document, const struct sp_plan *plan)
+{
+	if (!plan->workloads_input.path)
+		return;
+	sp_document_key(document, "workloads");
+	sp_document_begin_map(document);
+	sp_document_field(document, "path", plan->workloads_input.path);
+	sp_document_number_field(document, "count", plan->workloads_input.count);
+	if (plan->workloads_input.skipped > 0)
+		sp_document_number_field(document, "skipped", plan->workloads_input.skipped);
+	sp_document_end_map(document);
+}
+
 static void describe_inputs(struct sp_document *document, const struct sp_plan *plan)
 {
 	sp_document_key(document, "inputs");
@@ -37,6 +50,7 @@ static void describe_inputs(struct sp_document *document, const struct sp_plan *
 	} else {
 		sp_document_null(document);
 	}
+	describe_workloads_input(document, plan);
 
 	sp_document_end_map(document);
 }
@@ -137,18 +151,49 @@ static void describe_position(struct sp_document *document, const char *key, siz
 		sp_document_null(document);
 }
 
+static void describe_place(struct sp_document *document, struct sp_place place)
+{
+	sp_document_field(document, "file", place.source ? sp_source_name(place.source) : NULL);
+	describe_position(document, "line", place.line);
+	describe_position(document, "column", place.column);
+}
+
+static void describe_impact(struct sp_document *document, const struct sp_impact *impact)
+{
+	sp_document_begin_map(document);
+	sp_document_field(document, "kind", impact->kind);
+	sp_document_field(document, "namespace", impact->namespace);
+	sp_document_field(document, "name", impact->name);
+	sp_document_field(document, "requirement", impact->requirement);
+	sp_document_number_field(document, "before", impact->before);
+	sp_document_number_field(document, "after", impact->after);
+	sp_document_number_field(document, "lost", impact->lost);
+	sp_document_number_field(document, "gained", impact->gained);
+	if (impact->unknown > 0)
+		sp_document_number_field(document, "unknown", impact->unknown);
+	describe_place(document, impact->place);
+	sp_document_end_map(document);
+}
+
+static void describe_scheduling(struct sp_document *document, const struct sp_plan *plan)
+{
+	if (!plan->workloads_input.path)
+		return;
+	sp_document_key(document, "scheduling");
+	sp_document_begin_list(document);
+	for (size_t i = 0; i < plan->impact_count; i++)
+		describe_impact(document, &plan->impacts[i]);
+	sp_document_end_list(document);
+}
+
 static void describe_warning(struct sp_document *document, const struct sp_plan_warning *warning)
 {
-	const struct sp_source *source = warning->place.source;
-
 	sp_document_begin_map(document);
 	sp_document_field(document, "code", warning->code);
 	sp_document_field(document, "message", warning->message);
 	if (warning->help)
 		sp_document_field(document, "help", warning->help);
-	sp_document_field(document, "file", source ? sp_source_name(source) : NULL);
-	describe_position(document, "line", warning->place.line);
-	describe_position(document, "column", warning->place.column);
+	describe_place(document, warning->place);
 	sp_document_end_map(document);
 }
 
@@ -203,6 +248,7 @@ void sp_render_document_plan(struct sp_document *document, const struct sp_plan 
 		describe_node(document, &plan->nodes[i]);
 	sp_document_end_list(document);
 
+	describe_scheduling(document, plan);
 	sp_render_document_warnings(document, plan);
 	describe_refusals(document, plan);
 	sp_document_field(document, "checksum", sp_checksum(plan, &arena));

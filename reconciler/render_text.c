@@ -88,6 +88,8 @@ static void add_heading(struct sp_text *out, const struct sp_plan *plan, const s
 	add_left_out(out, plan, options->verbosity);
 	if (plan->facts_input.path)
 		add_input(out, "facts    ", plan->facts_input.count, plan->facts_input.path);
+	if (plan->workloads_input.path)
+		add_input(out, "workloads", plan->workloads_input.count, plan->workloads_input.path);
 	sp_text_add_char(out, '\n');
 }
 
@@ -168,11 +170,101 @@ void sp_render_text_groups(struct sp_text *out, const struct sp_plan *plan, cons
 	sp_arena_free(&arena);
 }
 
+static bool is_shown(const struct sp_impact *impact, const struct sp_render_options *options)
+{
+	return options->verbosity > 0 || sp_wording_is_hit(impact);
+}
+
+/* "VirtualMachine default/testvm" */
+static void add_machine(struct sp_text *out, const struct sp_impact *impact)
+{
+	sp_text_format(out, "%s ", impact->kind);
+	sp_wording_add_name(out, impact->namespace, impact->name);
+}
+
+/* The impacts to show, and how wide their first two columns are. */
+struct shown {
+	const struct sp_impact **impacts;
+	size_t count;
+	size_t machine_width;
+	size_t requirement_width;
+};
+
+static struct shown choose_impacts(const struct sp_plan *plan, const struct sp_render_options *options,
+				   struct sp_arena *arena)
+{
+	struct shown shown = { .impacts = sp_arena_array(arena, plan->impact_count, sizeof *shown.impacts) };
+
+	for (size_t i = 0; i < plan->impact_count; i++) {
+		const struct sp_impact *impact = &plan->impacts[i];
+		struct sp_text machine = { 0 };
+
+		if (!is_shown(impact, options))
+			continue;
+		shown.impacts[shown.count++] = impact;
+		if (options->verbosity <= 0 && shown.count > MOST_NAMES)
+			continue;
+		add_machine(&machine, impact);
+		if (width(machine.bytes) > shown.machine_width)
+			shown.machine_width = width(machine.bytes);
+		if (width(impact->requirement) > shown.requirement_width)
+			shown.requirement_width = width(impact->requirement);
+		sp_text_free(&machine);
+	}
+	return shown;
+}
+
+/* "    VirtualMachine default/testvm  kubevirt.io/ksm-enabled=true  5 -> 3 (3 lost, 1 gained)" */
+static void add_impact(struct sp_text *out, const struct sp_impact *impact, const struct shown *shown, bool color)
+{
+	bool is_stranded = sp_wording_is_stranded(impact);
+	struct sp_text machine = { 0 };
+
+	add_machine(&machine, impact);
+	sp_text_add(out, is_stranded ? "  ! " : "    ");
+	add_padded(out, machine.bytes, shown->machine_width);
+	sp_text_add(out, "  ");
+	add_padded(out, impact->requirement, shown->requirement_width);
+	sp_text_format(out, "  %s%zu -> %zu%s", is_stranded && color ? RED : "", impact->before, impact->after,
+		       is_stranded && color ? PLAIN : "");
+	if (impact->lost > 0 && impact->gained > 0)
+		sp_text_format(out, " (%zu lost, %zu gained)", impact->lost, impact->gained);
+	if (impact->unknown > 0)
+		sp_text_format(out, " (and %zu unknown)", impact->unknown);
+	sp_text_add_char(out, '\n');
+	sp_text_free(&machine);
+}
+
+static void add_scheduling(struct sp_text *out, const struct sp_plan *plan, const struct sp_render_options *options)
+{
+	struct sp_arena arena = { 0 };
+	struct shown shown;
+	size_t most;
+
+	if (!plan->workloads_input.path)
+		return;
+	shown = choose_impacts(plan, options, &arena);
+	most = options->verbosity > 0 || shown.count <= MOST_NAMES ? shown.count : MOST_NAMES;
+	sp_wording_add_workloads(out, plan);
+	if (shown.count > 0)
+		sp_text_add(out, "; on how many nodes each may run:\n");
+	else
+		sp_text_add(out,
+			    plan->impact_count > 0 ? ", and the nodes that each may run on stay the same\n" : "\n");
+	for (size_t i = 0; i < most; i++)
+		add_impact(out, shown.impacts[i], &shown, options->color);
+	if (most < shown.count)
+		sp_text_format(out, "    and %zu more (-v shows all)\n", shown.count - most);
+	sp_text_add_char(out, '\n');
+	sp_arena_free(&arena);
+}
+
 void sp_render_text(struct sp_text *out, const struct sp_plan *plan, const struct sp_render_options *options)
 {
 	if (options->verbosity >= 0) {
 		add_heading(out, plan, options);
 		sp_render_text_groups(out, plan, options);
+		add_scheduling(out, plan, options);
 	}
 	sp_wording_add_summary(out, plan);
 	sp_text_add_char(out, '\n');

@@ -22,6 +22,8 @@ struct reading {
 	const char *checksum;
 	struct sp_plan_node *nodes;
 	size_t node_capacity;
+	struct sp_impact *impacts;
+	size_t impact_capacity;
 	struct sp_plan_warning *warnings;
 	size_t warning_capacity;
 	struct sp_plan_refusal *refusals;
@@ -325,9 +327,20 @@ static bool read_nodes_input(const struct reading *reading, const struct sp_tree
 	       read_optional_number(reading, map, "skipped", &plan->nodes_input.skipped);
 }
 
+static bool read_workloads_input(const struct reading *reading, const struct sp_tree *inputs)
+{
+	struct sp_plan *plan = &reading->saved->plan;
+	const struct sp_tree *map = sp_tree_get(inputs, "workloads");
+
+	if (!map)
+		return true;
+	return read_counted(reading, inputs, "workloads", &plan->workloads_input.path, &plan->workloads_input.count) &&
+	       read_optional_number(reading, map, "skipped", &plan->workloads_input.skipped);
+}
+
 static bool read_inputs(struct reading *reading, const struct sp_tree *inputs)
 {
-	static const char *const fields[] = { "kubevirt", "nodes", "facts", NULL };
+	static const char *const fields[] = { "kubevirt", "nodes", "facts", "workloads", NULL };
 	struct sp_plan *plan = &reading->saved->plan;
 	const struct sp_tree *facts = sp_tree_get(inputs, "facts");
 	const struct sp_tree *map;
@@ -340,7 +353,8 @@ static bool read_inputs(struct reading *reading, const struct sp_tree *inputs)
 	       read_text(reading, map, "namespace", false, &plan->kubevirt.namespace) &&
 	       read_text(reading, map, "name", false, &plan->kubevirt.name) && read_nodes_input(reading, inputs) &&
 	       (!facts || sp_tree_is_null(facts) ||
-		read_counted(reading, inputs, "facts", &plan->facts_input.path, &plan->facts_input.count));
+		read_counted(reading, inputs, "facts", &plan->facts_input.path, &plan->facts_input.count)) &&
+	       read_workloads_input(reading, inputs);
 }
 
 static bool read_selector(struct reading *reading, const struct sp_tree *tree)
@@ -377,22 +391,54 @@ static const struct sp_source *file_called(struct reading *reading, const char *
 	return saved->files[saved->file_count++] = sp_source_text(name, "", 0);
 }
 
+/* A place in a file that the plan names. */
+static bool read_place(struct reading *reading, const struct sp_tree *tree, struct sp_place *place)
+{
+	const char *file;
+
+	if (!read_text(reading, tree, "file", true, &file) ||
+	    !read_optional_number(reading, tree, "line", &place->line) ||
+	    !read_optional_number(reading, tree, "column", &place->column))
+		return false;
+	if (file)
+		place->source = file_called(reading, file);
+	return true;
+}
+
+static bool read_impact(struct reading *reading, const struct sp_tree *tree)
+{
+	struct sp_plan *plan = &reading->saved->plan;
+	struct sp_impact impact = { 0 };
+
+	if (tree->type != SP_TREE_MAPPING)
+		return refuse(reading, tree, tree->place, "an entry of scheduling", "a mapping");
+	if (!read_text(reading, tree, "kind", false, &impact.kind) ||
+	    !read_text(reading, tree, "namespace", false, &impact.namespace) ||
+	    !read_text(reading, tree, "name", false, &impact.name) ||
+	    !read_text(reading, tree, "requirement", false, &impact.requirement) ||
+	    !read_number(reading, tree, "before", &impact.before) ||
+	    !read_number(reading, tree, "after", &impact.after) || !read_number(reading, tree, "lost", &impact.lost) ||
+	    !read_number(reading, tree, "gained", &impact.gained) ||
+	    !read_optional_number(reading, tree, "unknown", &impact.unknown) ||
+	    !read_place(reading, tree, &impact.place))
+		return false;
+	reading->impacts = sp_arena_grow(reading->arena, reading->impacts, plan->impact_count,
+					 &reading->impact_capacity, sizeof *reading->impacts);
+	reading->impacts[plan->impact_count++] = impact;
+	return true;
+}
+
 static bool read_warning(struct reading *reading, const struct sp_tree *tree)
 {
 	struct sp_plan *plan = &reading->saved->plan;
 	struct sp_plan_warning warning = { 0 };
-	const char *file;
 
 	if (tree->type != SP_TREE_MAPPING)
 		return refuse(reading, tree, tree->place, "a warning", "a mapping");
 	if (!read_text(reading, tree, "code", false, &warning.code) ||
 	    !read_text(reading, tree, "message", false, &warning.message) ||
-	    !read_text(reading, tree, "help", true, &warning.help) || !read_text(reading, tree, "file", true, &file) ||
-	    !read_optional_number(reading, tree, "line", &warning.place.line) ||
-	    !read_optional_number(reading, tree, "column", &warning.place.column))
+	    !read_text(reading, tree, "help", true, &warning.help) || !read_place(reading, tree, &warning.place))
 		return false;
-	if (file)
-		warning.place.source = file_called(reading, file);
 	reading->warnings = sp_arena_grow(reading->arena, reading->warnings, plan->warning_count,
 					  &reading->warning_capacity, sizeof *reading->warnings);
 	reading->warnings[plan->warning_count++] = warning;
@@ -446,6 +492,11 @@ static bool read_each(struct reading *reading, const struct sp_tree *list, const
 		if (!read(reading, list->entries[i].value))
 			return false;
 	return true;
+}
+
+static bool read_scheduling(struct reading *reading, const struct sp_tree *list)
+{
+	return read_each(reading, list, "scheduling", read_impact);
 }
 
 static bool read_warnings(struct reading *reading, const struct sp_tree *list)
@@ -511,12 +562,12 @@ static const struct part {
 	bool (*read)(struct reading *reading, const struct sp_tree *value);
 	bool may_be_absent;
 } parts[] = {
-	{ "apiVersion", read_version, false }, { "kind", read_kind, false },
-	{ "policy", read_policy, false },      { "inputs", read_inputs, false },
-	{ "digest", read_digest, false },      { "selector", read_selector, false },
-	{ "summary", read_summary, false },    { "nodes", NULL, false },
-	{ "warnings", read_warnings, false },  { "refusals", read_refusals, true },
-	{ "checksum", read_checksum, true },
+	{ "apiVersion", read_version, false },   { "kind", read_kind, false },
+	{ "policy", read_policy, false },        { "inputs", read_inputs, false },
+	{ "digest", read_digest, false },        { "selector", read_selector, false },
+	{ "summary", read_summary, false },      { "nodes", NULL, false },
+	{ "warnings", read_warnings, false },    { "refusals", read_refusals, true },
+	{ "scheduling", read_scheduling, true }, { "checksum", read_checksum, true },
 };
 enum { PART_COUNT = sizeof parts / sizeof *parts };
 
@@ -659,6 +710,7 @@ static bool read_document(struct reading *reading, struct sp_events *events, str
 	reading->composer = sp_composer_new(events, document, reading->report);
 	is_read = read_parts(reading);
 	plan->nodes = reading->nodes;
+	plan->impacts = reading->impacts;
 	plan->warnings = reading->warnings;
 	plan->refusals = reading->refusals;
 	sp_composer_free(reading->composer);

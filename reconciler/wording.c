@@ -170,6 +170,33 @@ void sp_wording_add_command(struct sp_text *out, const char *verb, const struct 
 		sp_text_add(out, " --facts ");
 		sp_wording_add_shell_word(out, plan->facts_input.path);
 	}
+	if (plan->workloads_input.path) {
+		sp_text_add(out, " --workloads ");
+		sp_wording_add_shell_word(out, plan->workloads_input.path);
+	}
 	if (plan->policy != SP_POLICY_STATIC)
 		sp_text_format(out, " --policy %s", sp_policy_name(plan->policy));
+}
+
+void sp_wording_add_workloads(struct sp_text *out, const struct sp_plan *plan)
+{
+	size_t total = plan->workloads_input.count;
+
+	sp_text_format(out, "%zu of %zu virtual machine%s ask%s for %s", plan->impact_count, total,
+		       total == 1 ? "" : "s", plan->impact_count == 1 ? "s" : "", SP_LABEL_ENABLED);
+}
+
+void sp_wording_add_name(struct sp_text *out, const char *namespace, const char *name)
+{
+	sp_text_format(out, "%s%s%s", namespace, namespace[0] != '\0' ? "/" : "", name);
+}
+
+bool sp_wording_is_stranded(const struct sp_impact *impact)
+{
+	return impact->after + impact->unknown == 0;
+}
+
+bool sp_wording_is_hit(const struct sp_impact *impact)
+{
+	return impact->lost > 0 || impact->gained > 0 || impact->unknown > 0 || impact->after == 0;
 }

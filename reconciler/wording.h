@@ -3,6 +3,7 @@
 #ifndef SAMEPAGE_RECONCILER_WORDING_H
 #define SAMEPAGE_RECONCILER_WORDING_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "reconciler/plan.h"
@@ -32,6 +33,19 @@ const char *sp_wording_selector(enum sp_selector_kind kind);
 
 /* "stdin" for "-", else the path. */
 const char *sp_wording_path(const char *path);
+
+/* Appends "3 of 12 virtual machines ask for kubevirt.io/ksm-enabled", without a line end. */
+void sp_wording_add_workloads(struct sp_text *out, const struct sp_plan *plan);
+
+/* Appends "NAMESPACE/NAME", or NAME where there is no namespace; not escaped. */
+void sp_wording_add_name(struct sp_text *out, const char *namespace, const char *name);
+
+/* Whether the plan changes on which nodes the machine may run, or leaves it without one: what is shown unless more is
+ * asked for. */
+bool sp_wording_is_hit(const struct sp_impact *impact);
+
+/* Whether no node is left for the machine, as far as can be told. */
+bool sp_wording_is_stranded(const struct sp_impact *impact);
 
 /* Appends "1 node", "2 nodes". */
 void sp_wording_add_nodes(struct sp_text *out, size_t count);

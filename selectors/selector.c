@@ -15,9 +15,9 @@ const char *sp_operator_name(enum sp_operator operation)
 	return operator_names[operation];
 }
 
-bool sp_operator_find(const char *name, enum sp_operator *operation)
+bool sp_operator_find(const char *name, enum sp_operator last, enum sp_operator *operation)
 {
-	for (enum sp_operator found = SP_OPERATOR_IN; found <= SP_OPERATOR_DOES_NOT_EXIST; found++) {
+	for (enum sp_operator found = SP_OPERATOR_IN; found <= last; found++) {
 		if (strcmp(name, operator_names[found]) == 0) {
 			*operation = found;
 			return true;

@@ -6,6 +6,7 @@
 
 #include "state/decode.h"
 #include "state/object.h"
+#include "state/requirement.h"
 #include "state/second_opinion.h"
 
 enum { MOST_STEPS = 4 };
@@ -45,18 +46,6 @@ static const struct sp_field selector_fields[] = {
 	{ "matchLabels", SP_FIELD_MAPPING },
 	{ "matchExpressions", SP_FIELD_LIST },
 	{ NULL, SP_FIELD_ANY },
-};
-
-static const struct sp_field requirement_fields[] = {
-	{ "key", SP_FIELD_STRING },
-	{ "operator", SP_FIELD_STRING },
-	{ "values", SP_FIELD_STRING_LIST },
-	{ NULL, SP_FIELD_ANY },
-};
-
-static const struct sp_field operator_names[] = {
-	{ "In", SP_FIELD_ANY },           { "NotIn", SP_FIELD_ANY }, { "Exists", SP_FIELD_ANY },
-	{ "DoesNotExist", SP_FIELD_ANY }, { NULL, SP_FIELD_ANY },
 };
 
 /* What is being built: the requirements, and whether all was well so far. */
@@ -127,29 +116,6 @@ static void look_for_misplaced(struct reading *reading, const struct sp_tree *ro
 	}
 }
 
-static void check_requirement(struct reading *reading, const struct sp_requirement *requirement, struct sp_place place,
-			      const struct sp_tree *values)
-{
-	size_t wrong;
-	const char *problem = sp_requirement_problem(requirement, &wrong);
-
-	if (!problem)
-		return;
-	if (wrong < requirement->value_count) {
-		if (values)
-			place = values->type == SP_TREE_SEQUENCE ? values->entries[wrong].value->place : values->place;
-		reading->good = sp_fail(reading->decoder.report, "invalid-label-value", place,
-					"value \"%s\" of \"%s\" %s", requirement->values[wrong], requirement->key,
-					problem);
-	} else if (sp_label_key_problem(requirement->key)) {
-		reading->good = sp_fail(reading->decoder.report, "invalid-label-key", place, "label key \"%s\" %s",
-					requirement->key, problem);
-	} else {
-		reading->good = sp_fail(reading->decoder.report, "invalid-requirement", place, "\"%s\": %s",
-					requirement->key, problem);
-	}
-}
-
 static void add_requirement(struct reading *reading, const struct sp_requirement *requirement, struct sp_place place)
 {
 	size_t places = reading->capacity;
@@ -166,100 +132,32 @@ static void read_match_labels(struct reading *reading, const struct sp_tree *lab
 {
 	for (size_t i = 0; labels && i < labels->count; i++) {
 		const struct sp_tree_entry *entry = &labels->entries[i];
-		struct sp_requirement requirement = { .key = entry->key, .operation = SP_OPERATOR_EQUALS };
-		const char **values = sp_arena_array(reading->decoder.arena, 1, sizeof *values);
+		struct sp_requirement requirement;
 
-		if (entry->key_is_converted) {
-			sp_warn(reading->decoder.report, "unquoted-key", entry->key_place,
-				"this key is no string, and the API server takes it for \"%s\"", entry->key);
-			sp_help(reading->decoder.report, "put the label's key in quotes");
-		}
-		values[0] = sp_decode_text(&reading->decoder, entry->value,
-					   sp_arena_format(reading->decoder.arena, "matchLabels[\"%s\"]", entry->key));
-		if (!values[0]) {
-			reading->good = false;
-			continue;
-		}
-		requirement.values = values;
-		requirement.value_count = 1;
-		check_requirement(reading, &requirement, entry->key_place, entry->value);
+		reading->good = sp_requirement_read_label(&reading->decoder, entry, "matchLabels", &requirement) &&
+				reading->good;
 		add_requirement(reading, &requirement, entry->key_place);
 	}
 }
 
-static bool read_operator(struct reading *reading, const struct sp_tree *tree, enum sp_operator *operation)
+static void read_match_expressions(struct reading *reading, const struct sp_tree *expressions, const char *path)
 {
-	const struct sp_tree *value = sp_tree_get(tree, "operator");
-	struct sp_report *report = reading->decoder.report;
-	const char *name;
-	const char *meant;
+	for (size_t i = 0; expressions && i < expressions->count; i++) {
+		const struct sp_tree *tree = expressions->entries[i].value;
+		const char *below = sp_arena_format(reading->decoder.arena, "%s.matchExpressions[%zu]", path, i);
+		struct sp_requirement requirement;
 
-	if (!value || sp_tree_is_null(value)) {
-		sp_fail(report, "invalid-operator", value ? value->place : tree->place,
-			"this requirement has no operator");
-		return sp_help(report, "the operators are In, NotIn, Exists and DoesNotExist");
+		reading->good = sp_requirement_read(&reading->decoder, tree, below, SP_HOME_LABEL_SELECTOR,
+						    &requirement) &&
+				reading->good;
+		add_requirement(reading, &requirement, tree->place);
 	}
-	name = sp_decode_text(&reading->decoder, value, "operator");
-	if (!name)
-		return false;
-	if (sp_operator_find(name, operation))
-		return true;
-	sp_fail(report, "invalid-operator", value->place, "\"%s\" is not a valid label selector operator", name);
-	meant = sp_decode_suggest(name, operator_names);
-	if (meant)
-		return sp_help(report, "did you mean %s? The operators are In, NotIn, Exists and DoesNotExist", meant);
-	return sp_help(report, "the operators are In, NotIn, Exists and DoesNotExist");
-}
-
-static bool read_values(struct reading *reading, const struct sp_tree *list, struct sp_requirement *requirement)
-{
-	const char **values;
-	bool good = true;
-
-	if (!list || sp_tree_is_null(list))
-		return true;
-	values = sp_arena_array(reading->decoder.arena, list->count, sizeof *values);
-	for (size_t i = 0; i < list->count; i++) {
-		values[i] = sp_decode_text(&reading->decoder, list->entries[i].value, "a value of matchExpressions");
-		good = values[i] && good;
-	}
-	requirement->values = values;
-	requirement->value_count = list->count;
-	return good;
-}
-
-static bool read_requirement(struct reading *reading, const struct sp_tree *tree, const char *path)
-{
-	const struct sp_decoder *decoder = &reading->decoder;
-	struct sp_requirement requirement = { .key = "" };
-	const struct sp_tree *key = sp_tree_get(tree, "key");
-	const struct sp_tree *values = sp_tree_get(tree, "values");
-
-	if (tree->type != SP_TREE_MAPPING)
-		return sp_fail(decoder->report, "wrong-type", tree->place, "%s must be a mapping, not %s", path,
-			       sp_tree_type_name(tree));
-	if (!sp_decode_check(decoder, tree, path, requirement_fields))
-		return false;
-	if (!key)
-		return sp_fail(decoder->report, "invalid-requirement", tree->place, "this requirement has no key");
-	requirement.key = sp_decode_text(decoder, key, "key");
-	if (!requirement.key || !read_operator(reading, tree, &requirement.operation) ||
-	    !read_values(reading, values, &requirement))
-		return false;
-	if (sp_tree_is_null(values))
-		values = NULL;
-	check_requirement(reading, &requirement, sp_label_key_problem(requirement.key) ? key->place : tree->place,
-			  values);
-	add_requirement(reading, &requirement, tree->place);
-	return true;
 }
 
 static void read_selector(struct reading *reading, const struct sp_tree *selector, const char *path)
 {
 	struct sp_decoder *decoder = &reading->decoder;
 	const struct sp_tree *labels;
-	const struct sp_tree *expressions = sp_tree_get(selector, "matchExpressions");
-	char *below;
 
 	if (!sp_decode_check(decoder, selector, path, selector_fields)) {
 		reading->good = false;
@@ -267,10 +165,7 @@ static void read_selector(struct reading *reading, const struct sp_tree *selecto
 	}
 	reading->good = sp_decode_mapping(decoder, selector, path, "matchLabels", &labels) && reading->good;
 	read_match_labels(reading, labels);
-	for (size_t i = 0; expressions && i < expressions->count; i++) {
-		below = sp_arena_format(decoder->arena, "%s.matchExpressions[%zu]", path, i);
-		reading->good = read_requirement(reading, expressions->entries[i].value, below) && reading->good;
-	}
+	read_match_expressions(reading, sp_tree_get(selector, "matchExpressions"), path);
 	reading->kubevirt->selector = (struct sp_selector){ reading->requirements, reading->count };
 	reading->kubevirt->requirement_places = reading->places;
 	reading->kubevirt->selector_kind = reading->count > 0 ? SP_SELECTOR_REQUIREMENTS : SP_SELECTOR_EMPTY;

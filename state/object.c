@@ -14,6 +14,7 @@ struct sp_object_reader {
 	const char *raw_kind;
 	struct sp_arena document_arena; /* of the current document: its root and what has an anchor */
 	struct sp_arena item_arena;     /* of the current item */
+	struct sp_arena list_arena;     /* of the lists whose items have no kind and are not taken for one either */
 	struct sp_events *events;       /* NULL between two documents */
 	struct sp_composer *composer;
 	struct sp_collection root; /* the entries of the document's root so far */
@@ -61,6 +62,7 @@ void sp_object_reader_free(struct sp_object_reader *reader)
 	close_document(reader);
 	sp_arena_free(&reader->document_arena);
 	sp_arena_free(&reader->item_arena);
+	sp_arena_free(&reader->list_arena);
 	free(reader);
 }
 
@@ -176,6 +178,12 @@ static bool read_root_entry(struct sp_object_reader *reader, const struct sp_eve
 	return entry.value && sp_composer_add(reader->composer, arena, &reader->root, &entry);
 }
 
+/* Whether the caller will look at the current list when its document is gone: only then it knows the items' kind. */
+static bool is_kept(const struct sp_object_reader *reader)
+{
+	return !reader->keep && !reader->raw_kind && reader->first_without_kind.source;
+}
+
 static bool ends_with_list(const char *kind)
 {
 	size_t length = strlen(kind);
@@ -224,7 +232,7 @@ static bool finish_root(struct sp_object_reader *reader, struct sp_object *objec
 	if (!sp_composer_next(reader->composer, &event) || !describe(reader, root, object))
 		return false;
 	kind = object->kind ? object->kind : "";
-	reader->list->kind = kind;
+	reader->list->kind = is_kept(reader) ? sp_arena_string(&reader->list_arena, kind) : kind;
 	if (!ends_with_list(kind)) {
 		*is_object = !reader->has_items;
 		return !reader->has_items || sp_fail(reader->report, "not-a-list", root->place,
@@ -258,8 +266,11 @@ static bool read_item(struct sp_object_reader *reader, struct sp_object *object,
 			       "an item of a list must be an object, not %s", sp_tree_type_name(tree));
 	if (!describe(reader, tree, object))
 		return false;
-	if (!object->kind && !reader->first_without_kind.source)
+	if (!object->kind && !reader->first_without_kind.source) {
 		reader->first_without_kind = tree->place;
+		if (is_kept(reader))
+			reader->list = sp_arena_alloc(&reader->list_arena, sizeof *reader->list);
+	}
 	if (!object->kind)
 		object->kind = reader->raw_kind;
 	object->list = reader->list;

@@ -28,7 +28,8 @@ struct sp_object_reader;
 
 /* A reader over `source`. With `keep`, objects and lists live as long as the arena `keep`; without, an object lives
  * until the next is asked for. The items of a raw list have no kind of their own: they are taken for `raw_kind`, and it
- * is an error if their list turns out to hold another; where `raw_kind` is NULL, the caller must look at list->kind. */
+ * is an error if their list turns out to hold another; where `raw_kind` is NULL, the caller must look at list->kind,
+ * once the reader is past the list. For items without a kind, `list` then lives as long as the reader. */
 struct sp_object_reader *sp_object_reader_new(struct sp_source *source, struct sp_arena *keep, const char *raw_kind,
 					      struct sp_report *report);
 void sp_object_reader_free(struct sp_object_reader *reader);

@@ -111,17 +111,17 @@ static void test_hostile(void **state)
 			"&#91;z&#93;(https&#58;//example.org)&#92;x0A&#35; &#38;amp; (metadata-only) | "
 			"annotation `kubevirt.io/ksm-handler-managed`: \"&#60;b&#62;&#124;\" → \"false\" |\n"
 			"\n"
+			"Warnings:\n"
+			"\n"
+			"- &#60;script&#62; (code)\n"
+			"\n"
 			"<details>\n"
 			"<summary>label 1 node: &#60;/summary&#62; &#124; &#42;x&#42; &#96;y&#96; &#64;you "
 			"&#91;z&#93;(https&#58;//example.org)&#92;x0A&#35; &#38;amp;</summary>\n"
 			"\n"
 			"<code>a&#96;b</code>\n"
 			"\n"
-			"</details>\n"
-			"\n"
-			"Warnings:\n"
-			"\n"
-			"- &#60;script&#62; (code)\n");
+			"</details>\n");
 }
 
 int main(void)

@@ -268,18 +268,19 @@ static void test_text(void **state)
 struct operator_case {
 	const char *name;
 	enum sp_operator number;
-	bool found; /* whether a LabelSelector has it */
+	bool found;   /* whether a LabelSelector has it */
+	bool in_node; /* whether a node affinity has it */
 };
 
 static const struct operator_case operators[] = {
-	{ "=", SP_OPERATOR_EQUALS, false },
-	{ "!=", SP_OPERATOR_NOT_EQUALS, false },
-	{ "In", SP_OPERATOR_IN, true },
-	{ "NotIn", SP_OPERATOR_NOT_IN, true },
-	{ "Exists", SP_OPERATOR_EXISTS, true },
-	{ "DoesNotExist", SP_OPERATOR_DOES_NOT_EXIST, true },
-	{ "Gt", SP_OPERATOR_GREATER_THAN, false },
-	{ "Lt", SP_OPERATOR_LESS_THAN, false },
+	{ "=", SP_OPERATOR_EQUALS, false, false },
+	{ "!=", SP_OPERATOR_NOT_EQUALS, false, false },
+	{ "In", SP_OPERATOR_IN, true, true },
+	{ "NotIn", SP_OPERATOR_NOT_IN, true, true },
+	{ "Exists", SP_OPERATOR_EXISTS, true, true },
+	{ "DoesNotExist", SP_OPERATOR_DOES_NOT_EXIST, true, true },
+	{ "Gt", SP_OPERATOR_GREATER_THAN, false, true },
+	{ "Lt", SP_OPERATOR_LESS_THAN, false, true },
 };
 
 static void test_operator(void **state)
@@ -288,8 +289,9 @@ static void test_operator(void **state)
 	enum sp_operator number = SP_OPERATOR_EQUALS;
 
 	assert_string_equal(sp_operator_name(row->number), row->name);
-	assert_int_equal(sp_operator_find(row->name, &number), row->found);
-	if (row->found)
+	assert_int_equal(sp_operator_find(row->name, SP_OPERATOR_DOES_NOT_EXIST, &number), row->found);
+	assert_int_equal(sp_operator_find(row->name, SP_OPERATOR_LESS_THAN, &number), row->in_node);
+	if (row->in_node)
 		assert_int_equal(number, row->number);
 }
 
@@ -301,7 +303,7 @@ static void test_no_operator(void **state)
 	const char *const *name = *state;
 	enum sp_operator number;
 
-	if (sp_operator_find(*name, &number))
+	if (sp_operator_find(*name, SP_OPERATOR_LESS_THAN, &number))
 		fail_msg("\"%s\" is taken for %s", *name, sp_operator_name(number));
 }
 
