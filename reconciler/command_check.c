@@ -8,8 +8,8 @@
 #include "reconciler/wording.h"
 #include "state/source.h"
 
-static const char *const options[] = { "kubevirt", "nodes", "facts",  "facts-max-age", "selector", "output",
-				       "lenient",  "color", "config", "quiet",         "help",     NULL };
+static const char *const options[] = { "kubevirt",  "nodes", "facts",  "facts-max-age", "selector", "output", "lenient",
+				       "allow-all", "color", "config", "quiet",         "help",     NULL };
 
 /* With a snapshot the plan is made as well, for what it warns of. */
 static bool check(struct sp_run *run, struct sp_plan *plan)
@@ -20,6 +20,7 @@ static bool check(struct sp_run *run, struct sp_plan *plan)
 		.nodes = given->nodes,
 		.selector = given->selector,
 		.lenient = given->lenient,
+		.allow_all = given->allow_all,
 		.strict = true,
 	};
 

@@ -5,9 +5,9 @@
 #include "reconciler/command_shared.h"
 #include "reconciler/diff.h"
 
-static const char *const options[] = { "nodes",  "facts",   "facts-max-age", "selector",  "policy",
-				       "output", "lenient", "allow-all",     "max-bytes", "color",
-				       "config", "quiet",   "verbose",       "help",      NULL };
+static const char *const options[] = { "nodes",   "facts",     "facts-max-age", "selector",     "policy",    "output",
+				       "lenient", "allow-all", "workloads",     "fail-on-warn", "max-bytes", "color",
+				       "config",  "quiet",     "verbose",       "help",         NULL };
 
 /* What git gives an external diff: path old-file old-hex old-mode new-file new-hex new-mode, and for a file that was
  * renamed its new name and what changed besides. */
@@ -91,11 +91,13 @@ static enum sp_exit compare(struct sp_run *run, const struct pair *pair)
 		.policy = (enum sp_policy)given->policy,
 		.selector = given->selector,
 		.allow_all = given->allow_all,
+		.workloads = given->workloads,
 		.lenient = true, /* what the API server dropped did nothing */
 		.visit = visit,
 	};
 	struct sp_plan plan;
 	struct sp_diff diff;
+	enum sp_exit status;
 
 	if (sp_shared_facts(run, &load) != SP_EXIT_DONE || !read_side(run, &load, &run->old_inputs))
 		return SP_EXIT_ERROR;
@@ -108,7 +110,9 @@ static enum sp_exit compare(struct sp_run *run, const struct pair *pair)
 	if (!plan_new_side(run, pair, &load, &plan))
 		return SP_EXIT_ERROR;
 	diff = sp_differ_finish(load.visit_context, &plan);
-	return write_diff(run, pair, &diff);
+	run->print_anyway = sp_shared_guard(run, &plan) == SP_EXIT_REFUSED;
+	status = write_diff(run, pair, &diff);
+	return run->print_anyway ? SP_EXIT_REFUSED : status;
 }
 
 static enum sp_exit run_diff(struct sp_run *run)
@@ -117,6 +121,8 @@ static enum sp_exit run_diff(struct sp_run *run)
 
 	if (!take_arguments(run, &pair))
 		return sp_usage(run, "diff takes two files: OLD_CR NEW_CR");
+	if (run->options.workloads && !run->options.nodes)
+		return sp_usage(run, "-n FILE is missing: --workloads counts its nodes");
 	if (strcmp(pair.old_path, "-") == 0 && strcmp(pair.new_path, "-") == 0)
 		return sp_usage(run, "OLD_CR and NEW_CR cannot both be stdin");
 	return compare(run, &pair);

@@ -31,10 +31,15 @@ sp_render_function sp_render_junit;  /* JUnit's XML: warnings and refusals as fa
 
 /* Parts of the forms, for who shows nodes of a plan otherwise. */
 void sp_render_text_groups(struct sp_text *out, const struct sp_plan *plan, const struct sp_render_options *options);
+void sp_render_text_scheduling(struct sp_text *out, const struct sp_plan *plan,
+			       const struct sp_render_options *options);
 void sp_render_markdown_groups(struct sp_text *out, const struct sp_plan *plan,
 			       const struct sp_render_options *options);
+void sp_render_markdown_scheduling(struct sp_text *out, const struct sp_plan *plan,
+				   const struct sp_render_options *options);
 void sp_render_markdown_code(struct sp_text *out, const char *string);
 void sp_render_document_plan(struct sp_document *document, const struct sp_plan *plan);
+void sp_render_document_scheduling(struct sp_document *document, const struct sp_plan *plan);
 void sp_render_document_warnings(struct sp_document *document, const struct sp_plan *plan);
 
 /* The form called `name`, or NULL. */

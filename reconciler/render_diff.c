@@ -94,6 +94,8 @@ static void write_text(struct sp_text *out, const struct sp_diff *diff, const st
 		sp_text_add(out, ":\n\n");
 		sp_render_text_groups(out, &part, &all);
 	}
+	if (options->verbosity >= 0)
+		sp_render_text_scheduling(out, diff->plan, options);
 	add_summary(out, diff);
 	sp_text_add_char(out, '\n');
 	sp_arena_free(&arena);
@@ -105,8 +107,8 @@ static void write_markdown(struct sp_text *out, const struct sp_diff *diff, cons
 	struct sp_render_options all = *options;
 
 	all.verbosity = 1;
-	/* half of the room for those that join, half for those that leave */
-	all.most_bytes = options->most_bytes / 2;
+	/* a third of the room for those that join, one for those that leave, one for virtual machines */
+	all.most_bytes = options->most_bytes / 3;
 	if (options->marker)
 		sp_text_format(out, "<!-- %s -->\n", options->marker);
 	sp_text_add(out, "**");
@@ -126,6 +128,8 @@ static void write_markdown(struct sp_text *out, const struct sp_diff *diff, cons
 		sp_text_add_char(out, '\n');
 		sp_render_markdown_groups(out, &part, &all);
 	}
+	all.verbosity = options->verbosity;
+	sp_render_markdown_scheduling(out, diff->plan, &all);
 	sp_arena_free(&arena);
 }
 
@@ -177,6 +181,7 @@ static void write_document(struct sp_text *out, const struct sp_diff *diff, enum
 	for (size_t i = 0; i < diff->plan->node_count; i++)
 		describe_node(document, &diff->nodes[i]);
 	sp_document_end_list(document);
+	sp_render_document_scheduling(document, diff->plan);
 	sp_render_document_warnings(document, diff->plan);
 	sp_document_end_map(document);
 	sp_document_finish(document);

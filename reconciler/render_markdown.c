@@ -375,6 +375,15 @@ void sp_render_markdown_groups(struct sp_text *out, const struct sp_plan *plan, 
 	sp_arena_free(&arena);
 }
 
+void sp_render_markdown_scheduling(struct sp_text *out, const struct sp_plan *plan,
+				   const struct sp_render_options *options)
+{
+	struct paper paper = paper_for(out, plan, options);
+
+	add_scheduling(&paper, plan, options);
+	add_missing(&paper, plan);
+}
+
 void sp_render_markdown(struct sp_text *out, const struct sp_plan *plan, const struct sp_render_options *options)
 {
 	struct paper paper = paper_for(out, plan, options);

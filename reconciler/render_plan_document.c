@@ -175,7 +175,7 @@ static void describe_impact(struct sp_document *document, const struct sp_impact
 	sp_document_end_map(document);
 }
 
-static void describe_scheduling(struct sp_document *document, const struct sp_plan *plan)
+void sp_render_document_scheduling(struct sp_document *document, const struct sp_plan *plan)
 {
 	if (!plan->workloads_input.path)
 		return;
@@ -248,7 +248,7 @@ void sp_render_document_plan(struct sp_document *document, const struct sp_plan 
 		describe_node(document, &plan->nodes[i]);
 	sp_document_end_list(document);
 
-	describe_scheduling(document, plan);
+	sp_render_document_scheduling(document, plan);
 	sp_render_document_warnings(document, plan);
 	describe_refusals(document, plan);
 	sp_document_field(document, "checksum", sp_checksum(plan, &arena));

@@ -235,7 +235,7 @@ static void add_impact(struct sp_text *out, const struct sp_impact *impact, cons
 	sp_text_free(&machine);
 }
 
-static void add_scheduling(struct sp_text *out, const struct sp_plan *plan, const struct sp_render_options *options)
+void sp_render_text_scheduling(struct sp_text *out, const struct sp_plan *plan, const struct sp_render_options *options)
 {
 	struct sp_arena arena = { 0 };
 	struct shown shown;
@@ -264,7 +264,7 @@ void sp_render_text(struct sp_text *out, const struct sp_plan *plan, const struc
 	if (options->verbosity >= 0) {
 		add_heading(out, plan, options);
 		sp_render_text_groups(out, plan, options);
-		add_scheduling(out, plan, options);
+		sp_render_text_scheduling(out, plan, options);
 	}
 	sp_wording_add_summary(out, plan);
 	sp_text_add_char(out, '\n');
