@@ -167,7 +167,7 @@ bool sp_load_plan(const struct sp_load_options *options, struct sp_arena *arena,
 bool sp_load_saved(const char *path, bool lenient, struct sp_arena *arena, struct sp_inputs *inputs,
 		   struct sp_report *report)
 {
-	return sp_saved_read(path, largest_snapshot, lenient, arena, &inputs->saved, report);
+	return sp_saved_read(sp_source_open(path, largest_snapshot, report), lenient, arena, &inputs->saved, report);
 }
 
 void sp_inputs_close(struct sp_inputs *inputs)

@@ -717,7 +717,7 @@ static bool read_document(struct reading *reading, struct sp_events *events, str
 	return is_read && check_parts(reading) && check_sum(reading);
 }
 
-bool sp_saved_read(const char *path, size_t limit, bool lenient, struct sp_arena *arena, struct sp_saved *saved,
+bool sp_saved_read(struct sp_source *source, bool lenient, struct sp_arena *arena, struct sp_saved *saved,
 		   struct sp_report *report)
 {
 	struct sp_arena document = { 0 };
@@ -726,8 +726,8 @@ bool sp_saved_read(const char *path, size_t limit, bool lenient, struct sp_arena
 	struct reading reading = { .arena = arena, .saved = saved, .report = report, .lenient = lenient };
 	bool is_read;
 
-	*saved = (struct sp_saved){ .source = sp_source_open(path, limit, report) };
-	if (!saved->source)
+	*saved = (struct sp_saved){ .source = source };
+	if (!source)
 		return false;
 	sp_documents_start(&documents, saved->source, report);
 	is_read = sp_documents_next(&documents, &events);

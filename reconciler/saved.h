@@ -18,10 +18,10 @@ struct sp_saved {
 	struct sp_plan plan;
 };
 
-/* Reads the plan at `path`, of at most `limit` bytes. With `lenient`, to look at and not to carry out, a plan of another
+/* Reads the plan in `source`, which may be NULL after a failure to open it, and takes it over. With `lenient`, to look at and not to carry out, a plan of another
  * version, or one that was edited, is a warning; what is no plan at all is an error. All but the sources is owned by
  * `arena`. Closed by sp_saved_close, after an error too. */
-bool sp_saved_read(const char *path, size_t limit, bool lenient, struct sp_arena *arena, struct sp_saved *saved,
+bool sp_saved_read(struct sp_source *source, bool lenient, struct sp_arena *arena, struct sp_saved *saved,
 		   struct sp_report *report);
 void sp_saved_close(struct sp_saved *saved);
 

@@ -8,7 +8,8 @@ import shlex
 from pathlib import Path
 
 TESTS = Path(__file__).resolve().parent.parent
-LONGEST = {"fuzz_kubevirt": 8192, "fuzz_nodes": 8192, "fuzz_expression": 4096, "fuzz_workloads": 8192}
+LONGEST = {"fuzz_kubevirt": 8192, "fuzz_nodes": 8192, "fuzz_expression": 4096, "fuzz_workloads": 8192,
+           "fuzz_plan": 8192}
 REGRESSIONS = TESTS / "fuzz" / "regressions"
 
 
@@ -47,6 +48,13 @@ def workloads():
     yield from (data for data in files() if re.search(rb"VirtualMachine", data))
 
 
+def plans():
+    """The plans that the golden tests expect."""
+    for path in sorted((TESTS / "golden").glob("*/expect/**/*")):
+        if path.is_file() and re.search(rb'kind"?: "Plan"', path.read_bytes()):
+            yield path.read_bytes()
+
+
 def expressions():
     """What stands behind -l in the golden tests, and the canonical texts of the vectors."""
     for path in sorted((TESTS / "golden").glob("*/cmd")):
@@ -64,6 +72,6 @@ def seeds(target):
     """The seeds of one target: committed ones, regressions, and what the other tests have. Each once."""
     own = sorted(REGRESSIONS.glob(f"{target}-*"))
     collected = {"fuzz_kubevirt": kubevirts, "fuzz_nodes": nodes, "fuzz_expression": expressions,
-                 "fuzz_workloads": workloads}[target]()
+                 "fuzz_workloads": workloads, "fuzz_plan": plans}[target]()
     found = dict.fromkeys([*(path.read_bytes() for path in own), *collected])
     return [seed for seed in found if len(seed) <= LONGEST[target]]
