@@ -147,10 +147,30 @@ static void write_diagnostic(struct sp_text *text, const struct sp_diagnostic *d
 	}
 }
 
+/* How many of the diagnostics from `at` on are warnings of one code. */
+static size_t count_alike(const struct sp_report *report, size_t at)
+{
+	size_t count = 0;
+
+	while (at + count < report->count && report->diagnostics[at + count].severity == SP_WARNING &&
+	       strcmp(report->diagnostics[at + count].code, report->diagnostics[at].code) == 0)
+		count++;
+	return count;
+}
+
 void sp_report_write(struct sp_text *text, const struct sp_report *report, bool excerpts, bool color)
 {
-	for (size_t i = 0; i < report->count; i++)
-		write_diagnostic(text, &report->diagnostics[i], excerpts, color);
+	for (size_t i = 0; i < report->count; i++) {
+		size_t alike = count_alike(report, i);
+		size_t shown = alike > SP_REPORT_MOST_ALIKE ? SP_REPORT_MOST_ALIKE : alike > 0 ? alike : 1;
+
+		for (size_t at = i; at < i + shown; at++)
+			write_diagnostic(text, &report->diagnostics[at], excerpts, color);
+		if (shown < alike)
+			sp_text_format(text, "samepage: and %zu more warnings [%s]\n", alike - shown,
+				       report->diagnostics[i].code);
+		i += alike > 0 ? alike - 1 : 0;
+	}
 	if (report->hidden > 0)
 		sp_text_format(text, "samepage: and %zu more errors\n", report->hidden);
 }

@@ -33,7 +33,11 @@ struct sp_diagnostic {
 	const char *excerpt; /* the line at `place`, or NULL where it is no longer at hand */
 };
 
-enum { SP_REPORT_MOST_ERRORS = 20 };
+enum {
+	SP_REPORT_MOST_ERRORS = 20,
+	SP_REPORT_MOST_ALIKE =
+		20, /* warnings of one code in a row that are shown; all are kept, and stand in the plan */
+};
 
 struct sp_report {
 	struct sp_arena *arena; /* owns everything below */
@@ -59,7 +63,7 @@ bool sp_help(struct sp_report *report, const char *format, ...) __attribute__((f
 void sp_place_write(struct sp_text *text, struct sp_place place);
 
 /* Appends the diagnostics as people read them: "samepage: FILE:LINE:COLUMN: message" and, with `excerpts`, the line with
- * a caret below it. */
+ * a caret below it. Of many warnings of one code in a row the first are shown, and the others counted. */
 void sp_report_write(struct sp_text *text, const struct sp_report *report, bool excerpts, bool color);
 
 #endif

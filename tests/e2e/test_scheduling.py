@@ -513,6 +513,17 @@ def lenient_drops_what_is_not_known(folder):
 # ---- the guard, and saved plans ----
 
 @case
+def many_warnings_are_counted(folder):
+    write_fleet(folder)
+    write(folder, "vms.json", *[machine(labels(zone="z2"), f"vm{number:02}") for number in range(33)])
+    document, run = plan(folder)
+    assert len(document["warnings"]) == 33
+    told = run.stderr.decode().splitlines()
+    assert len([line for line in told if line.endswith("[vm-without-node]")]) == 21, run
+    assert "samepage: and 13 more warnings [vm-without-node]" in told, run
+
+
+@case
 def fail_on_warn_refuses(folder):
     write_fleet(folder)
     write(folder, "vms.json", machine(labels(zone="z2")))
