@@ -222,8 +222,10 @@ static enum sp_exit check(struct sp_run *run, size_t *jobs)
 enum sp_exit sp_fleet_run(struct sp_run *run)
 {
 	const struct sp_options *options = &run->options;
-	const char *kubevirt_pattern = options->fleet_kubevirt ? options->fleet_kubevirt : "kubevirt.yaml";
-	const char *nodes_pattern = options->fleet_nodes ? options->fleet_nodes : "nodes.yaml";
+	struct sp_cluster_patterns patterns = {
+		.kubevirt = options->fleet_kubevirt ? options->fleet_kubevirt : "kubevirt.yaml",
+		.nodes = options->fleet_nodes ? options->fleet_nodes : "nodes.yaml",
+	};
 	struct sp_cluster *clusters;
 	struct fleet fleet = { 0 };
 	size_t jobs;
@@ -231,12 +233,12 @@ enum sp_exit sp_fleet_run(struct sp_run *run)
 
 	if (status != SP_EXIT_DONE)
 		return status;
-	if (!sp_clusters_find(options->fleet, kubevirt_pattern, nodes_pattern, &run->arena, &clusters, &fleet.count,
-			      &run->report))
+	clusters = sp_clusters_find(options->fleet, &patterns, &run->arena, &fleet.count, &run->report);
+	if (run->report.errors > 0)
 		return SP_EXIT_ERROR;
 	if (fleet.count == 0) {
 		sp_fail(&run->report, "fleet-empty", (struct sp_place){ 0 }, "%s: no folder in it has a %s and a %s",
-			options->fleet, kubevirt_pattern, nodes_pattern);
+			options->fleet, patterns.kubevirt, patterns.nodes);
 		sp_help(&run->report, "--fleet-kubevirt and --fleet-nodes say how the files are called");
 		return SP_EXIT_ERROR;
 	}

@@ -672,7 +672,7 @@ static bool check_parts(const struct reading *reading)
 	struct sp_arena *arena = reading->report->arena;
 	size_t counts[SP_ACTION_COUNT] = { 0 };
 
-	for (size_t i = 0; i < plan->node_count; i++) {
+	for (size_t i = 0; plan->nodes && i < plan->node_count; i++) {
 		counts[plan->nodes[i].action]++;
 		if (!check_node(reading, &plan->nodes[i], i > 0 ? &plan->nodes[i - 1] : NULL))
 			return false;

@@ -9,8 +9,7 @@
 
 struct search {
 	const char *root;
-	const char *kubevirt_pattern;
-	const char *nodes_pattern;
+	const struct sp_cluster_patterns *patterns;
 	struct sp_arena *arena;
 	struct sp_report *report;
 	struct sp_cluster *clusters; /* one for each folder; those that are none are left out at the end */
@@ -66,12 +65,12 @@ static bool visit(struct search *search, FTS *tree, FTSENT *entry)
 		return true;
 	case FTS_F:
 	case FTS_SL:
-		if (entry->fts_level == 0)
+		if (entry->fts_level == 0 || !search->clusters)
 			return sp_fail(search->report, "unreadable", (struct sp_place){ 0 }, "%s: %s", search->root,
 				       strerror(ENOTDIR));
 		cluster = &search->clusters[entry->fts_parent->fts_number];
-		take_file(search, cluster, search->kubevirt_pattern, &cluster->kubevirt, entry);
-		take_file(search, cluster, search->nodes_pattern, &cluster->nodes, entry);
+		take_file(search, cluster, search->patterns->kubevirt, &cluster->kubevirt, entry);
+		take_file(search, cluster, search->patterns->nodes, &cluster->nodes, entry);
 		return true;
 	case FTS_DNR:
 	case FTS_ERR:
@@ -115,7 +114,7 @@ static void keep_clusters(struct search *search)
 		if (!cluster->nodes)
 			cluster->problem = sp_arena_format(search->arena,
 							   "there is no snapshot: no file matches \"%s\"",
-							   search->nodes_pattern);
+							   search->patterns->nodes);
 		search->clusters[kept++] = *cluster;
 	}
 	search->count = kept;
@@ -126,17 +125,16 @@ static int compare_clusters(const void *left, const void *right)
 	return strcmp(((const struct sp_cluster *)left)->name, ((const struct sp_cluster *)right)->name);
 }
 
-bool sp_clusters_find(const char *root, const char *kubevirt_pattern, const char *nodes_pattern, struct sp_arena *arena,
-		      struct sp_cluster **clusters, size_t *count, struct sp_report *report)
+struct sp_cluster *sp_clusters_find(const char *root, const struct sp_cluster_patterns *patterns,
+				    struct sp_arena *arena, size_t *count, struct sp_report *report)
 {
-	struct search search = { root, kubevirt_pattern, nodes_pattern, arena, report, NULL, 0, 0 };
+	struct search search = { .root = root, .patterns = patterns, .arena = arena, .report = report };
 
 	if (!walk(&search))
-		return false;
+		return NULL;
 	keep_clusters(&search);
 	if (search.count > 0)
 		qsort(search.clusters, search.count, sizeof *search.clusters, compare_clusters);
-	*clusters = search.clusters;
 	*count = search.count;
-	return true;
+	return search.clusters;
 }

@@ -16,10 +16,15 @@ struct sp_cluster {
 	const char *problem; /* why it cannot be read, or NULL: two files of which one is meant, no snapshot */
 };
 
-/* The clusters in `root` and below it, sorted by name. The files are found by glob(7) patterns for their names; a folder
- * with a custom resource alone is a cluster, too, with a problem. Hidden folders and symbolic links to folders are not
- * entered. False after an error. Owned by `arena`. */
-bool sp_clusters_find(const char *root, const char *kubevirt_pattern, const char *nodes_pattern, struct sp_arena *arena,
-		      struct sp_cluster **clusters, size_t *count, struct sp_report *report);
+/* How the two files are called: patterns as glob(7) has them. */
+struct sp_cluster_patterns {
+	const char *kubevirt;
+	const char *nodes;
+};
+
+/* The clusters in `root` and below it, sorted by name; NULL after an error. A folder with a custom resource alone is a
+ * cluster, too, with a problem. Hidden folders and symbolic links to folders are not entered. Owned by `arena`. */
+struct sp_cluster *sp_clusters_find(const char *root, const struct sp_cluster_patterns *patterns,
+				    struct sp_arena *arena, size_t *count, struct sp_report *report);
 
 #endif
