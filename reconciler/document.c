@@ -317,6 +317,11 @@ void sp_document_number(struct sp_document *document, size_t number)
 	document->form->word(document, digits);
 }
 
+void sp_document_raw_number(struct sp_document *document, const char *digits)
+{
+	document->form->word(document, digits);
+}
+
 void sp_document_bool(struct sp_document *document, bool value)
 {
 	document->form->word(document, value ? "true" : "false");

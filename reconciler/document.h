@@ -36,6 +36,8 @@ void sp_document_key(struct sp_document *document, const char *key);
 /* NULL is written as null. */
 void sp_document_string(struct sp_document *document, const char *string);
 void sp_document_number(struct sp_document *document, size_t number);
+/* A number that is no count: signed, or with a fraction, as JSON writes it. */
+void sp_document_raw_number(struct sp_document *document, const char *digits);
 void sp_document_bool(struct sp_document *document, bool value);
 void sp_document_null(struct sp_document *document);
 

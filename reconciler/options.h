@@ -27,6 +27,7 @@ struct sp_options {
 	const char *sysfs_root;
 	const char *meminfo;
 	const char *state_dir;
+	const char *proc_root;
 	const char *patch_out;
 	const char *lock_timeout;
 	const char *every;
@@ -50,6 +51,7 @@ struct sp_options {
 	bool unmerge;
 	bool allow_all;
 	bool gitops;
+	bool watch;
 	bool fail_on_warn;
 	bool help;
 	bool verbose;

@@ -12,10 +12,12 @@ build=${1:-build}
 edges='
 reconciler/main
 reconciler/print
+reconciler/watch
 state/clusters
 state/file
 state/folder
 state/machine*
+state/processes
 state/source
 '
 # What a pure module may use all the same: MODULE FUNCTION...

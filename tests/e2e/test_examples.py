@@ -47,7 +47,7 @@ def the_daemonset_asks_for_what_it_needs_and_no_more():
 @case
 def the_services_are_hardened():
     need("systemd-analyze")
-    for service in ("samepage.service", "samepage-release.service"):
+    for service in ("samepage.service", "samepage-release.service", "samepage-metrics.service"):
         result = subprocess.run(["systemd-analyze", "security", "--offline=true", EXAMPLES / "systemd" / service],
                                 capture_output=True, text=True, check=False)
         exposure = re.search(r"Overall exposure level for \S+: ([0-9.]+)", result.stdout)

@@ -301,6 +301,25 @@ def a_lock_holder_is_named_and_waited_for(folder):
 
 
 @case
+def a_signal_ends_the_wait_for_the_lock(folder):
+    machine(folder)
+    apply(folder)
+    held = subprocess.Popen(["flock", folder / "state" / "lock", "sleep", "60"], start_new_session=True)
+    try:
+        time.sleep(0.3)
+        waiting = subprocess.Popen([binary(), "apply", "-f", folder / "cr.yaml", "-n", folder / "node.yaml",
+                                    *map(str, place(folder)), "--lock-timeout", "50s"], env=environment(),
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(0.5)
+        assert waiting.poll() is None, "it waits"
+        waiting.terminate()
+        waiting.wait(timeout=40)
+    finally:
+        os.killpg(held.pid, signal.SIGKILL)
+        held.wait()
+
+
+@case
 def a_thousand_pairs_at_once(folder):
     machine(folder)
     write(folder / "on.yaml", SELECTED)

@@ -87,6 +87,12 @@ def apply(folder, cr, *more):
     return json.loads(result.stdout)
 
 
+def status(folder):
+    result = samepage("status", "--node", "here", "--state-dir", folder / "state", "-o", "json")
+    assert result.status == 0, f"{result}"
+    return json.loads(result.stdout)
+
+
 def wait_for(what, seconds=60):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -109,6 +115,13 @@ def merges_and_gives_back(folder):
         set_knob("pages_to_scan", "20000")  # so that the test need not wait; apply gives it back all the same
         assert wait_for(lambda: int(read("pages_sharing")) > 60000), f"only {read('pages_sharing')} pages merged"
         assert apply(folder, SELECTED)["writes"] == [], "a second apply writes nothing"
+        found = status(folder)
+        assert found["on"] and found["by"] == "samepage" and found["original"]["run"] == "0", found
+        assert found["savings"]["savedBytes"] > 60000 * os.sysconf("SC_PAGE_SIZE"), found
+        assert found["savings"]["generalProfitBytes"] > 0 and found["ksmdCpuSeconds"] > 0, found
+        best = found["processes"]["best"][0]
+        assert best["name"] == "mergeable" and best["mergingPages"] > 60000, found
+        assert found["findings"] == [], found
         apply(folder, GONE)
         assert knobs() == before
         assert not (folder / "state" / "original.ini").exists()
