@@ -5,7 +5,7 @@ import io
 import json
 import sys
 
-from harness import TOP, case, cases, need, run, samepage, write
+from harness import TOP, binary, case, cases, need, run, samepage, write
 
 sys.path.insert(0, str(TOP / "tests" / "bench"))
 
@@ -51,6 +51,20 @@ def as_many_nodes_change_as_was_said(folder):
         nodes = write(folder / "nodes.yaml", snapshot_text(300, "yaml", changed=changed, profile="plain"))
         summary = json.loads(samepage("plan", "-f", kubevirt, "-n", nodes, "-o", "json").stdout)["summary"]
         assert least <= 300 - summary["unchanged"] <= most, summary
+
+
+@case
+def the_benchmark_runs(folder):
+    results = folder / "results.json"
+    build = binary().parent
+    result = run([sys.executable, TOP / "tests" / "bench" / "run", "--smoke", "--build", build, "--results", results],
+                 cwd=folder, timeout=60)
+    assert result.status == 0, result
+    found = json.loads(results.read_text())
+    assert not found["problems"], found["problems"]
+    assert [entry for entry in found["measured"] if "failure" in entry] == []
+    works = [row["work"] for row in found["rows"]]
+    assert len(works) == len(set(zip(works, [row["yardstick"] for row in found["rows"]]))) > 10, works
 
 
 @cases
