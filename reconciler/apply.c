@@ -146,10 +146,11 @@ static bool decide_release(struct pass *pass)
 /* Merged pages take memory when they are taken apart: one page for each that shares another. */
 static bool allow_unmerge(struct pass *pass)
 {
-	const char *sharing = sp_knobs_get(&pass->host.knobs, "pages_sharing");
-	uint64_t pages = sharing ? strtoull(sharing, NULL, 10) : 0;
+	char sharing[SP_KNOB_SIZE];
+	bool is_known = sp_machine_show(pass->machine, "pages_sharing", sharing);
+	uint64_t pages = is_known ? strtoull(sharing, NULL, 10) : 0;
 	uint64_t bytes;
-	bool fits = sharing && !pass->host.meminfo_problem &&
+	bool fits = is_known && !pass->host.meminfo_problem &&
 		    !__builtin_mul_overflow(pages, pass->host.page_size, &bytes) &&
 		    bytes / 1024 <= pass->host.memory_available_kib;
 
@@ -283,7 +284,7 @@ static bool read_machine(struct pass *pass)
 		return false;
 	if (!pass->request->dry_run && !sp_machine_lock(pass->machine, pass->request->lock_timeout, pass->report))
 		return false;
-	if (!sp_machine_read(pass->machine, pass->arena, &pass->host, pass->report))
+	if (!sp_machine_look(pass->machine, pass->arena, &pass->host, pass->report))
 		return false;
 	pass->host.node = pass->request->node;
 	return true;

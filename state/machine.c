@@ -154,12 +154,12 @@ static bool open_state(struct sp_machine *machine, struct sp_report *report)
 	return true;
 }
 
-bool sp_machine_read(struct sp_machine *machine, struct sp_arena *arena, struct sp_host *host, struct sp_report *report)
+/* All but the ksm folder. */
+static bool read_rest(struct sp_machine *machine, struct sp_arena *arena, struct sp_host *host,
+		      struct sp_report *report)
 {
 	struct utsname system;
 
-	if (!sp_ksm_list(&machine->ksm, arena, &host->knobs, report))
-		return false;
 	read_meminfo(machine, arena, host);
 	host->boot_id = read_boot_id(machine, arena);
 	host->kernel = uname(&system) == 0 ? sp_arena_string(arena, system.release) : NULL;
@@ -167,21 +167,45 @@ bool sp_machine_read(struct sp_machine *machine, struct sp_arena *arena, struct 
 	return open_state(machine, report) && read_record(machine, arena, host, report);
 }
 
+bool sp_machine_read(struct sp_machine *machine, struct sp_arena *arena, struct sp_host *host, struct sp_report *report)
+{
+	return sp_ksm_list(&machine->ksm, arena, &host->knobs, report) && read_rest(machine, arena, host, report);
+}
+
+bool sp_machine_look(struct sp_machine *machine, struct sp_arena *arena, struct sp_host *host, struct sp_report *report)
+{
+	const char *names[SP_WRITTEN_KNOB_COUNT + 1] = { "advisor_mode" };
+
+	for (size_t i = 0; i < SP_WRITTEN_KNOB_COUNT; i++)
+		names[i + 1] = sp_written_knobs[i];
+	return sp_ksm_pick(&machine->ksm, names, SP_WRITTEN_KNOB_COUNT + 1, arena, &host->knobs, report) &&
+	       read_rest(machine, arena, host, report);
+}
+
 bool sp_machine_lock(struct sp_machine *machine, double seconds, struct sp_report *report)
 {
 	return sp_state_lock(&machine->state, seconds, report);
 }
 
-/* The knobs that can be written, and so can be given back. */
-static struct sp_knobs writable_knobs(const struct sp_machine *machine, const struct sp_knobs *knobs,
-				      struct sp_arena *arena)
+/* The knobs that can be written, and so can be given back; `known` are those that the decision rests on. */
+static bool writable_knobs(const struct sp_machine *machine, const struct sp_knobs *known, struct sp_arena *arena,
+			   struct sp_knobs *knobs, struct sp_report *report)
 {
 	struct sp_knob_list list = { .arena = arena };
+	struct sp_knobs found;
 
-	for (size_t i = 0; i < knobs->count; i++)
-		if (knobs->items[i].value && sp_ksm_is_writable(&machine->ksm, knobs->items[i].name))
-			sp_knob_list_add(&list, knobs->items[i].name, knobs->items[i].value);
-	return sp_knob_list_finish(&list);
+	if (!sp_ksm_list(&machine->ksm, arena, &found, report))
+		return false;
+	for (size_t i = 0; i < found.count; i++) {
+		const char *name = found.items[i].name;
+		const char *value = sp_knobs_get(known, name);
+
+		value = value ? value : found.items[i].value;
+		if (value && sp_ksm_is_writable(&machine->ksm, name))
+			sp_knob_list_add(&list, name, value);
+	}
+	*knobs = sp_knob_list_finish(&list);
+	return true;
 }
 
 /* Whether a text that is to be a record reads back as a valid one. */
@@ -199,10 +223,12 @@ static bool is_record(const struct sp_text *text, const char *boot_id, struct sp
 static bool write_record(struct sp_machine *machine, const struct sp_host *host, struct sp_arena *arena,
 			 struct sp_report *report)
 {
-	struct sp_knobs knobs = writable_knobs(machine, &host->knobs, arena);
 	struct sp_text text = { 0 };
+	struct sp_knobs knobs;
 	bool done;
 
+	if (!writable_knobs(machine, &host->knobs, arena, &knobs, report))
+		return false;
 	sp_record_write(&text, &knobs, host->boot_id);
 	if (is_record(&text, host->boot_id, arena))
 		done = sp_state_write(&machine->state, text.bytes, text.length, report);
