@@ -277,6 +277,12 @@ static void refuse_blocked(struct pass *pass)
 			      "--sysfs-root /proc/1/root/sys/kernel/mm/ksm");
 }
 
+/* Whether something that may be done rests on how much memory there is; a saved plan's policy is not known yet. */
+static bool needs_memory(const struct sp_apply_request *request)
+{
+	return request->unmerge || request->plan || (!request->release && request->load.policy != SP_POLICY_STATIC);
+}
+
 static bool read_machine(struct pass *pass)
 {
 	pass->machine = sp_machine_open(&pass->request->paths, pass->report);
@@ -284,7 +290,7 @@ static bool read_machine(struct pass *pass)
 		return false;
 	if (!pass->request->dry_run && !sp_machine_lock(pass->machine, pass->request->lock_timeout, pass->report))
 		return false;
-	if (!sp_machine_look(pass->machine, pass->arena, &pass->host, pass->report))
+	if (!sp_machine_look(pass->machine, needs_memory(pass->request), pass->arena, &pass->host, pass->report))
 		return false;
 	pass->host.node = pass->request->node;
 	return true;

@@ -43,9 +43,10 @@ const char *sp_machine_sysfs(const struct sp_machine *machine);
 bool sp_machine_read(struct sp_machine *machine, struct sp_arena *arena, struct sp_host *host,
 		     struct sp_report *report);
 
-/* The same for a decision about this node: of the ksm folder only the knobs that samepage writes and advisor_mode, some
- * files instead of two dozen. */
-bool sp_machine_look(struct sp_machine *machine, struct sp_arena *arena, struct sp_host *host,
+/* The same for a decision about this node, and no more than that: the record, the knobs that samepage writes and
+ * advisor_mode, some files instead of two dozen; and meminfo where `with_memory`. The boot id is read where it is
+ * needed. */
+bool sp_machine_look(struct sp_machine *machine, bool with_memory, struct sp_arena *arena, struct sp_host *host,
 		     struct sp_report *report);
 
 /* Creates the state folder where it is not there (0700), checks that it is ours (owner, mode, no link), and takes the

@@ -52,7 +52,7 @@ static void test_looking(void **state)
 
 	open_sample(sample, &fake_paths);
 	put("ksm/merge_across_nodes", "1\n");
-	assert_true(sp_machine_look(sample->machine, &sample->arena, &sample->host, &sample->report));
+	assert_true(sp_machine_look(sample->machine, true, &sample->arena, &sample->host, &sample->report));
 	assert_int_equal(host->knobs.count, 4);
 	assert_string_equal(sp_knobs_get(&host->knobs, "advisor_mode"), "[none] scan-time");
 	assert_string_equal(sp_knobs_get(&host->knobs, "pages_to_scan"), "100");
@@ -61,12 +61,13 @@ static void test_looking(void **state)
 	put("ksm/pages_to_scan", "4000\n"); /* since then; what was decided on is what is recorded */
 	assert_true(sp_machine_lock(sample->machine, 0, &sample->report));
 	assert_true(sp_machine_record(sample->machine, &sample->host, &sample->report));
-	assert_true(sp_machine_look(sample->machine, &sample->arena, &sample->host, &sample->report));
+	assert_true(sp_machine_look(sample->machine, true, &sample->arena, &sample->host, &sample->report));
 	assert_string_equal(sp_knobs_get(&host->original, "merge_across_nodes"), "1");
 	assert_string_equal(sp_knobs_get(&host->original, "pages_to_scan"), "100");
 	unlink("ksm/advisor_mode");
-	assert_true(sp_machine_look(sample->machine, &sample->arena, &sample->host, &sample->report));
+	assert_true(sp_machine_look(sample->machine, false, &sample->arena, &sample->host, &sample->report));
 	assert_int_equal(host->knobs.count, 3);
+	assert_non_null(host->meminfo_problem);
 	assert_int_equal(sample->report.count, 0);
 }
 
