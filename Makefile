@@ -6,7 +6,7 @@
 #   WERROR=1    warnings are errors                         TESTS=...  only the tests whose name contains this
 #   SANITIZE=1  AddressSanitizer and UBSan                  COVERAGE=1 count executed lines
 #   FUZZ=...    only the fuzz targets whose name has this   FUZZ_SECONDS=N  how long each
-#   BENCH=quick a benchmark of less than a minute
+#   BENCH=quick a benchmark of less than a minute           STATIC=1   one file that needs no shared libraries
 
 VERSION = 0.1.0
 BUILD = build
@@ -44,10 +44,10 @@ HARDENING += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 endif
 
 FOREIGN_CFLAGS := $(shell pkg-config --cflags $(LIBRARIES) 2>/dev/null)
-FOREIGN_LIBS := $(shell pkg-config --libs $(LIBRARIES) 2>/dev/null)
+FOREIGN_LIBS := $(shell pkg-config $(if $(STATIC),--static) --libs $(LIBRARIES) 2>/dev/null)
 COMPILE = $(CC) -std=gnu11 -D_GNU_SOURCE -DSAMEPAGE_VERSION='"$(VERSION)"' -I. $(FOREIGN_CFLAGS) $(WARNINGS) \
 	$(HARDENING) $(TREE_FLAGS) $(CPPFLAGS) $(CFLAGS)
-LINK = $(CC) $(HARDENING) $(TREE_FLAGS) $(CFLAGS) -pie -Wl,-z,relro,-z,now $(LDFLAGS)
+LINK = $(CC) $(HARDENING) $(TREE_FLAGS) $(CFLAGS) $(if $(STATIC),-static-pie,-pie) -Wl,-z,relro,-z,now $(LDFLAGS)
 
 SOURCES := $(sort $(wildcard reconciler/*.c selectors/*.c state/*.c))
 OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o)
