@@ -71,7 +71,8 @@ class Summary:
 
 
 def instructions(words, folder):
-    """How many instructions a command takes, as callgrind counts them; the same on every machine of a kind."""
+    """How many instructions a command takes, as callgrind counts them; the same on every machine of a kind. What it
+    found stays in the folder, for profile()."""
     words = [str(word) for word in words]
     run = subprocess.run(["valgrind", "--tool=callgrind", f"--callgrind-out-file={folder / 'callgrind.out'}", *words],
                          capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
@@ -79,6 +80,20 @@ def instructions(words, folder):
     if run.returncode != 0 or not found:
         raise Failed(f"valgrind, status {run.returncode}: {' '.join(words)}")
     return int(found.group(1))
+
+
+def profile(folder, top):
+    """Where the instructions of the last count were spent: (share, part) by source file of ours and by library."""
+    run = subprocess.run(["callgrind_annotate", "--threshold=100", "--auto=no", folder / "callgrind.out"],
+                         capture_output=True, text=True, check=False)
+    parts = {}
+    for count, place, library in re.findall(r"^ *([\d,]+) \([ \d.]+%\) +(.*?)(?: \[(.*)\])?$", run.stdout, re.MULTILINE):
+        source = re.search(r"((?:selectors|state|reconciler)/\w+)\.c:", place)
+        part = source.group(1) if source else re.sub(r"[-.0-9]*\.so.*", "", (library or "other").rsplit("/", 1)[-1])
+        if place != "PROGRAM TOTALS":
+            parts[part] = parts.get(part, 0) + int(count.replace(",", ""))
+    total = sum(parts.values()) or 1
+    return [(round(count / total, 4), part) for part, count in sorted(parts.items(), key=lambda item: -item[1])[:top]]
 
 
 def system_calls(words, folder):

@@ -55,12 +55,11 @@ def as_many_nodes_change_as_was_said(folder):
 
 @case
 def the_benchmark_runs(folder):
-    results = folder / "results.json"
     build = binary().parent
-    result = run([sys.executable, TOP / "tests" / "bench" / "run", "--smoke", "--build", build, "--results", results],
+    result = run([sys.executable, TOP / "tests" / "bench" / "run", "--smoke", "--build", build, "--folder", folder],
                  cwd=folder, timeout=60)
     assert result.status == 0, result
-    found = json.loads(results.read_text())
+    found = json.loads((folder / "results.json").read_text())
     assert not found["problems"], found["problems"]
     assert [entry for entry in found["measured"] if "failure" in entry] == []
     works = [row["work"] for row in found["rows"]]
