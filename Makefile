@@ -6,6 +6,7 @@
 #   WERROR=1    warnings are errors                         TESTS=...  only the tests whose name contains this
 #   SANITIZE=1  AddressSanitizer and UBSan                  COVERAGE=1 count executed lines
 #   FUZZ=...    only the fuzz targets whose name has this   FUZZ_SECONDS=N  how long each
+#   BENCH=quick a benchmark of less than a minute           STATIC=1   one file that needs no shared libraries
 
 VERSION = 0.1.0
 BUILD = build
@@ -43,26 +44,28 @@ HARDENING += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 endif
 
 FOREIGN_CFLAGS := $(shell pkg-config --cflags $(LIBRARIES) 2>/dev/null)
-FOREIGN_LIBS := $(shell pkg-config --libs $(LIBRARIES) 2>/dev/null)
+FOREIGN_LIBS := $(shell pkg-config $(if $(STATIC),--static) --libs $(LIBRARIES) 2>/dev/null)
 COMPILE = $(CC) -std=gnu11 -D_GNU_SOURCE -DSAMEPAGE_VERSION='"$(VERSION)"' -I. $(FOREIGN_CFLAGS) $(WARNINGS) \
 	$(HARDENING) $(TREE_FLAGS) $(CPPFLAGS) $(CFLAGS)
-LINK = $(CC) $(HARDENING) $(TREE_FLAGS) $(CFLAGS) -pie -Wl,-z,relro,-z,now $(LDFLAGS)
+LINK = $(CC) $(HARDENING) $(TREE_FLAGS) $(CFLAGS) $(if $(STATIC),-static-pie,-pie) -Wl,-z,relro,-z,now $(LDFLAGS)
 
 SOURCES := $(sort $(wildcard reconciler/*.c selectors/*.c state/*.c))
 OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o)
 UNIT_SOURCES := $(sort $(wildcard tests/unit/test_*.c))
 UNIT_TESTS := $(UNIT_SOURCES:%.c=$(BUILD)/%)
 TOOLS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/tools/*.c))
+BENCH_TOOLS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
 FUZZ_TARGETS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_SECONDS = 600
-FORMATTED := $(wildcard $(foreach folder,reconciler selectors state tests/unit tests/fuzz,$(folder)/*.[ch]))
+FORMATTED := $(wildcard $(foreach folder,reconciler selectors state tests/unit tests/fuzz tests/bench,$(folder)/*.[ch]))
 SCRIPTS = .ci/run tests/setup.sh tests/layers.sh $(wildcard examples/*.sh)
 MAN_PAGES := $(wildcard man/*.1 man/*.5 man/*.7)
 
 Q = $(if $(V),,@)
 say = @$(if $(V),:,echo "  $(1)")
 
-.PHONY: all demo check check-run golden unit sanitize fuzz fuzz-smoke fuzz-targets coverage format format-check lint \
+.PHONY: all demo check check-run golden unit sanitize fuzz fuzz-smoke fuzz-targets coverage bench bench-docs format \
+	format-check lint \
 	install uninstall clean help libraries FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -96,6 +99,12 @@ $(BUILD)/tests/tools/%: $(BUILD)/tests/tools/%.o $(filter-out %/main.o,$(OBJECTS
 	$(call say,LINK $@)
 	$(Q)$(LINK) -o $@ $^ $(FOREIGN_LIBS)
 
+# Yardsticks, which hold nothing of samepage's, but for the one of its own JSON reader.
+$(BUILD)/tests/bench/json_events: $(filter-out %/main.o,$(OBJECTS))
+$(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o
+	$(call say,LINK $@)
+	$(Q)$(LINK) -o $@ $^ -Wl,--as-needed $(FOREIGN_LIBS)
+
 # Without FUZZING, a fuzz target runs on the files it is given and no others, with any compiler.
 $(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/property.o \
 		$(if $(FUZZING),,$(BUILD)/tests/fuzz/replay.o) $(filter-out %/main.o,$(OBJECTS))
@@ -104,7 +113,7 @@ $(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/pro
 
 fuzz-targets: $(FUZZ_TARGETS)
 
--include $(OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(TOOLS:=.d) $(wildcard $(BUILD)/tests/fuzz/*.d)
+-include $(OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(TOOLS:=.d) $(BENCH_TOOLS:=.d) $(wildcard $(BUILD)/tests/fuzz/*.d)
 
 demo: ## Install what is missing, build, and show the main job on examples/
 	@tests/setup.sh build
@@ -115,7 +124,7 @@ check: ## Install what is missing, build, and run every test
 	@tests/setup.sh build check
 	@+$(MAKE) --no-print-directory check-run
 
-check-run: all unit $(TOOLS) fuzz-targets
+check-run: all unit $(TOOLS) $(BENCH_TOOLS) fuzz-targets
 	$(Q)tests/run --build $(BUILD) $(if $(V),-v) $(TESTS)
 
 golden: all ## Rewrite what the golden tests expect, and show the difference
@@ -140,6 +149,14 @@ coverage: ## Which lines the tests reach: build/coverage/index.html
 	@tests/setup.sh build check coverage
 	@+$(MAKE) --no-print-directory BUILD=$(BUILD)/coverage COVERAGE=1 check-run
 	$(Q)gcovr --root . --exclude tests/ --print-summary --html-details $(BUILD)/coverage/index.html $(BUILD)/coverage
+
+bench: ## Measure it against wc, kubectl, jq and others; BENCH=quick takes less than a minute
+	@tests/setup.sh build bench
+	@+$(MAKE) --no-print-directory all $(BENCH_TOOLS)
+	$(Q)tests/bench/run --build $(BUILD) $(if $(filter quick,$(BENCH)),--quick)
+
+bench-docs: ## Write docs/performance.md anew, with what the last 'make bench' found
+	$(Q)tests/bench/document.py $(BUILD)/bench/results.json docs
 
 format: ## Lay out the C files anew
 	@tests/setup.sh lint

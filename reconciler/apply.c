@@ -146,10 +146,11 @@ static bool decide_release(struct pass *pass)
 /* Merged pages take memory when they are taken apart: one page for each that shares another. */
 static bool allow_unmerge(struct pass *pass)
 {
-	const char *sharing = sp_knobs_get(&pass->host.knobs, "pages_sharing");
-	uint64_t pages = sharing ? strtoull(sharing, NULL, 10) : 0;
+	char sharing[SP_KNOB_SIZE];
+	bool is_known = sp_machine_show(pass->machine, "pages_sharing", sharing);
+	uint64_t pages = is_known ? strtoull(sharing, NULL, 10) : 0;
 	uint64_t bytes;
-	bool fits = sharing && !pass->host.meminfo_problem &&
+	bool fits = is_known && !pass->host.meminfo_problem &&
 		    !__builtin_mul_overflow(pages, pass->host.page_size, &bytes) &&
 		    bytes / 1024 <= pass->host.memory_available_kib;
 
@@ -276,6 +277,12 @@ static void refuse_blocked(struct pass *pass)
 			      "--sysfs-root /proc/1/root/sys/kernel/mm/ksm");
 }
 
+/* Whether something that may be done rests on how much memory there is; a saved plan's policy is not known yet. */
+static bool needs_memory(const struct sp_apply_request *request)
+{
+	return request->unmerge || request->plan || (!request->release && request->load.policy != SP_POLICY_STATIC);
+}
+
 static bool read_machine(struct pass *pass)
 {
 	pass->machine = sp_machine_open(&pass->request->paths, pass->report);
@@ -283,7 +290,7 @@ static bool read_machine(struct pass *pass)
 		return false;
 	if (!pass->request->dry_run && !sp_machine_lock(pass->machine, pass->request->lock_timeout, pass->report))
 		return false;
-	if (!sp_machine_read(pass->machine, pass->arena, &pass->host, pass->report))
+	if (!sp_machine_look(pass->machine, needs_memory(pass->request), pass->arena, &pass->host, pass->report))
 		return false;
 	pass->host.node = pass->request->node;
 	return true;

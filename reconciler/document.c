@@ -35,9 +35,13 @@ struct sp_document {
 
 static void json_new_line(struct sp_document *document)
 {
-	sp_text_add_char(document->out, '\n');
-	for (size_t i = 0; i < document->depth; i++)
-		sp_text_add(document->out, "  ");
+	static const char blanks[] = "\n                ";
+	size_t wanted = 1 + 2 * document->depth;
+	size_t written = wanted < sizeof blanks ? wanted : sizeof blanks - 1;
+
+	sp_text_append(document->out, blanks, written);
+	for (; written < wanted; written += 2)
+		sp_text_append(document->out, "  ", 2);
 }
 
 /* What stands between the value or key to come and what was written before it. */
@@ -102,15 +106,29 @@ static void json_character(struct sp_text *out, const char *bytes, size_t length
 		sp_text_format(out, "\\u%04x", code_point(bytes, length));
 }
 
+/* How many of the next bytes are printable ASCII that stands in a string as it is, which is nearly all there is. */
+static size_t plain_length(const char *bytes, size_t left)
+{
+	size_t length = 0;
+
+	while (length < left && bytes[length] >= ' ' && bytes[length] <= '~' && bytes[length] != '"' &&
+	       bytes[length] != '\\')
+		length++;
+	return length;
+}
+
 static void json_quote(struct sp_text *out, const char *string)
 {
 	size_t left = strlen(string);
 
 	sp_text_add_char(out, '"');
 	while (left > 0) {
-		size_t length = sp_utf8_length(string, left);
+		size_t plain = plain_length(string, left);
+		size_t length = plain ? plain : sp_utf8_length(string, left);
 
-		if (length > 0) {
+		if (plain > 0) {
+			sp_text_append(out, string, plain);
+		} else if (length > 0) {
 			json_character(out, string, length);
 		} else {
 			sp_text_add(out, "\xEF\xBF\xBD");
@@ -211,7 +229,8 @@ static void yaml_string(struct sp_document *document, const char *string)
 	size_t left = strlen(string);
 
 	while (left > 0) {
-		size_t length = sp_utf8_length(string, left);
+		size_t plain = plain_length(string, left);
+		size_t length = plain ? plain : sp_utf8_length(string, left);
 
 		sp_text_append(&valid, length ? string : "\xEF\xBF\xBD", length ? length : 3);
 		length += !length;

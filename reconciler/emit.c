@@ -111,10 +111,12 @@ static bool add_file(struct sp_folder *folder, const char *name, struct sp_text 
 	return is_added;
 }
 
+/* `stream` gets them all. */
 static bool add_patches(struct sp_folder *folder, const struct sp_plan *plan, enum sp_patch_format format,
-			struct sp_text *content)
+			struct sp_text *stream)
 {
 	struct sp_text name = { 0 };
+	struct sp_text patch = { 0 };
 	bool is_added = sp_folder_add_folder(folder, "patches");
 
 	for (size_t i = 0; i < plan->node_count && is_added; i++) {
@@ -123,20 +125,41 @@ static bool add_patches(struct sp_folder *folder, const struct sp_plan *plan, en
 		name.length = 0;
 		sp_text_add(&name, "patches/");
 		sp_patch_file_name(&name, plan->nodes[i].name, format);
-		sp_patch_write(content, &plan->nodes[i], format);
-		is_added = add_file(folder, name.bytes, content, false);
+		sp_patch_write(&patch, &plan->nodes[i], format);
+		sp_emit_stream_add(stream, &patch);
+		is_added = add_file(folder, name.bytes, &patch, false);
 	}
 	sp_text_free(&name);
+	sp_text_free(&patch);
 	return is_added;
 }
 
-static bool add_whole_nodes(struct sp_folder *folder, const struct sp_plan *plan, struct sp_text *content)
+static bool add_whole_nodes(struct sp_folder *folder, const struct sp_plan *plan)
 {
-	sp_emit_whole_nodes(content, plan);
-	if (!add_file(folder, "nodes.yaml", content, false))
-		return false;
-	sp_emit_kustomization(content);
-	return add_file(folder, "kustomization.yaml", content, false);
+	struct sp_text content = { 0 };
+	bool is_added;
+
+	sp_emit_whole_nodes(&content, plan);
+	is_added = add_file(folder, "nodes.yaml", &content, false);
+	sp_emit_kustomization(&content);
+	is_added = is_added && add_file(folder, "kustomization.yaml", &content, false);
+	sp_text_free(&content);
+	return is_added;
+}
+
+/* The patches, and nodes.yaml: all of them, or the whole Nodes. */
+static bool add_nodes(struct sp_folder *folder, const struct sp_plan *plan, const struct sp_emit_options *options)
+{
+	struct sp_text stream = { 0 };
+	bool is_added = add_patches(folder, plan, options->format, &stream);
+
+	sp_emit_stream_finish(&stream);
+	if (is_added && options->gitops)
+		is_added = add_whole_nodes(folder, plan);
+	else if (is_added && options->format == SP_PATCH_MERGE)
+		is_added = add_file(folder, "nodes.yaml", &stream, false);
+	sp_text_free(&stream);
+	return is_added;
 }
 
 static bool add_files(struct sp_folder *folder, const struct sp_plan *plan, const struct sp_emit_options *options)
@@ -146,14 +169,7 @@ static bool add_files(struct sp_folder *folder, const struct sp_plan *plan, cons
 	bool is_added;
 
 	sp_render_json(&content, plan, &plain);
-	is_added = add_file(folder, "plan.json", &content, false) &&
-		   add_patches(folder, plan, options->format, &content);
-	if (is_added && options->gitops) {
-		is_added = add_whole_nodes(folder, plan, &content);
-	} else if (is_added && options->format == SP_PATCH_MERGE) {
-		sp_emit_nodes(&content, plan);
-		is_added = add_file(folder, "nodes.yaml", &content, false);
-	}
+	is_added = add_file(folder, "plan.json", &content, false) && add_nodes(folder, plan, options);
 	if (is_added) {
 		sp_emit_script(&content, plan, options->format);
 		is_added = add_file(folder, "apply.sh", &content, true);

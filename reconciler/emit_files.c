@@ -6,19 +6,16 @@
 #include "reconciler/render.h"
 #include "reconciler/wording.h"
 
-void sp_emit_nodes(struct sp_text *out, const struct sp_plan *plan)
+void sp_emit_stream_add(struct sp_text *stream, const struct sp_text *patch)
 {
-	bool is_empty = true;
+	sp_text_add(stream, "---\n");
+	sp_text_append(stream, patch->bytes, patch->length);
+}
 
-	for (size_t i = 0; i < plan->node_count; i++) {
-		if (!sp_plan_node_is_patched(&plan->nodes[i]))
-			continue;
-		sp_text_add(out, "---\n");
-		sp_patch_write(out, &plan->nodes[i], SP_PATCH_MERGE);
-		is_empty = false;
-	}
-	if (is_empty)
-		sp_text_add(out, "# No node's labels or annotations change.\n");
+void sp_emit_stream_finish(struct sp_text *stream)
+{
+	if (stream->length == 0)
+		sp_text_add(stream, "# No node's labels or annotations change.\n");
 }
 
 void sp_emit_whole_nodes(struct sp_text *out, const struct sp_plan *plan)

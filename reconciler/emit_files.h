@@ -8,8 +8,9 @@
 #include "reconciler/plan.h"
 #include "state/text.h"
 
-/* nodes.yaml: all merge patches as one stream. */
-void sp_emit_nodes(struct sp_text *out, const struct sp_plan *plan);
+/* nodes.yaml, the merge patches as one stream: adds one of them; and says so where there is none. */
+void sp_emit_stream_add(struct sp_text *stream, const struct sp_text *patch);
+void sp_emit_stream_finish(struct sp_text *stream);
 
 /* nodes.yaml for a controller: every node with both keys, so that what is left out is never taken for what is to go. */
 void sp_emit_whole_nodes(struct sp_text *out, const struct sp_plan *plan);

@@ -27,8 +27,11 @@ bool sp_print_color(const struct sp_options *options, int file)
 static void print_report(const struct sp_run *run)
 {
 	struct sp_text text = { 0 };
-	bool color = sp_print_color(&run->options, STDERR_FILENO);
+	bool color;
 
+	if (run->report.count == 0)
+		return;
+	color = sp_print_color(&run->options, STDERR_FILENO);
 	sp_report_write(&text, &run->report, color || isatty(STDERR_FILENO), color);
 	sp_write_all(STDERR_FILENO, sp_text_string(&text), text.length);
 	sp_text_free(&text);

@@ -117,7 +117,7 @@ static const char *read_boot_id(const struct sp_machine *machine, struct sp_aren
 	return sp_arena_copy(arena, bytes, length);
 }
 
-/* What the record says. No record, or a void one, is no error. */
+/* What the record says, and which boot this is, if that is not known yet. No record, or a void one, is no error. */
 static bool read_record(const struct sp_machine *machine, struct sp_arena *arena, struct sp_host *host,
 			struct sp_report *report)
 {
@@ -130,6 +130,8 @@ static bool read_record(const struct sp_machine *machine, struct sp_arena *arena
 	host->original = (struct sp_knobs){ 0 };
 	if (found != SP_STATE_RECORD_READ)
 		return found == SP_STATE_NONE;
+	if (!host->boot_id)
+		host->boot_id = read_boot_id(machine, arena);
 	if (!host->boot_id)
 		return sp_fail(report, "state-folder", (struct sp_place){ 0 },
 			       "%s/" SP_STATE_RECORD
@@ -167,21 +169,46 @@ bool sp_machine_read(struct sp_machine *machine, struct sp_arena *arena, struct 
 	return open_state(machine, report) && read_record(machine, arena, host, report);
 }
 
+bool sp_machine_look(struct sp_machine *machine, bool with_memory, struct sp_arena *arena, struct sp_host *host,
+		     struct sp_report *report)
+{
+	const char *names[SP_WRITTEN_KNOB_COUNT + 1] = { "advisor_mode" };
+
+	for (size_t i = 0; i < SP_WRITTEN_KNOB_COUNT; i++)
+		names[i + 1] = sp_written_knobs[i];
+	if (!sp_ksm_pick(&machine->ksm, names, SP_WRITTEN_KNOB_COUNT + 1, arena, &host->knobs, report))
+		return false;
+	host->meminfo_problem = "meminfo was not looked at";
+	if (with_memory)
+		read_meminfo(machine, arena, host);
+	host->page_size = (uint64_t)sysconf(_SC_PAGESIZE);
+	return open_state(machine, report) && read_record(machine, arena, host, report);
+}
+
 bool sp_machine_lock(struct sp_machine *machine, double seconds, struct sp_report *report)
 {
 	return sp_state_lock(&machine->state, seconds, report);
 }
 
-/* The knobs that can be written, and so can be given back. */
-static struct sp_knobs writable_knobs(const struct sp_machine *machine, const struct sp_knobs *knobs,
-				      struct sp_arena *arena)
+/* The knobs that can be written, and so can be given back; `known` are those that the decision rests on. */
+static bool writable_knobs(const struct sp_machine *machine, const struct sp_knobs *known, struct sp_arena *arena,
+			   struct sp_knobs *knobs, struct sp_report *report)
 {
 	struct sp_knob_list list = { .arena = arena };
+	struct sp_knobs found;
 
-	for (size_t i = 0; i < knobs->count; i++)
-		if (knobs->items[i].value && sp_ksm_is_writable(&machine->ksm, knobs->items[i].name))
-			sp_knob_list_add(&list, knobs->items[i].name, knobs->items[i].value);
-	return sp_knob_list_finish(&list);
+	if (!sp_ksm_list(&machine->ksm, arena, &found, report))
+		return false;
+	for (size_t i = 0; i < found.count; i++) {
+		const char *name = found.items[i].name;
+		const char *value = sp_knobs_get(known, name);
+
+		value = value ? value : found.items[i].value;
+		if (value && sp_ksm_is_writable(&machine->ksm, name))
+			sp_knob_list_add(&list, name, value);
+	}
+	*knobs = sp_knob_list_finish(&list);
+	return true;
 }
 
 /* Whether a text that is to be a record reads back as a valid one. */
@@ -196,15 +223,17 @@ static bool is_record(const struct sp_text *text, const char *boot_id, struct sp
 	return found == SP_RECORD_VALID && text->length < SP_STATE_RECORD_SIZE;
 }
 
-static bool write_record(struct sp_machine *machine, const struct sp_host *host, struct sp_arena *arena,
-			 struct sp_report *report)
+static bool write_record(struct sp_machine *machine, const struct sp_knobs *known, const char *boot_id,
+			 struct sp_arena *arena, struct sp_report *report)
 {
-	struct sp_knobs knobs = writable_knobs(machine, &host->knobs, arena);
 	struct sp_text text = { 0 };
+	struct sp_knobs knobs;
 	bool done;
 
-	sp_record_write(&text, &knobs, host->boot_id);
-	if (is_record(&text, host->boot_id, arena))
+	if (!writable_knobs(machine, known, arena, &knobs, report))
+		return false;
+	sp_record_write(&text, &knobs, boot_id);
+	if (is_record(&text, boot_id, arena))
 		done = sp_state_write(&machine->state, text.bytes, text.length, report);
 	else
 		done = sp_fail(report, "state-folder", (struct sp_place){ 0 },
@@ -223,17 +252,16 @@ bool sp_machine_record(struct sp_machine *machine, const struct sp_host *host, s
 {
 	struct sp_arena arena = { 0 };
 	struct sp_report damages = { .arena = &arena }; /* sp_machine_read has told of them */
-	struct sp_host found = { .boot_id = host->boot_id };
+	struct sp_host found = { .boot_id = host->boot_id ? host->boot_id : read_boot_id(machine, &arena) };
 	bool done = false;
 
 	if (!needs_lock(machine, report))
 		return false;
-	if (!host->boot_id)
-		return sp_fail(report, "state-folder", (struct sp_place){ 0 },
-			       "%s: does not say which boot this is, so that nothing can be recorded",
-			       machine->boot_id);
-	if (read_record(machine, &arena, &found, &damages))
-		done = found.has_original || write_record(machine, host, &arena, report);
+	if (!found.boot_id)
+		sp_fail(report, "state-folder", (struct sp_place){ 0 },
+			"%s: does not say which boot this is, so that nothing can be recorded", machine->boot_id);
+	else if (read_record(machine, &arena, &found, &damages))
+		done = found.has_original || write_record(machine, &host->knobs, found.boot_id, &arena, report);
 	else
 		sp_fail(report, "state-folder", (struct sp_place){ 0 }, "%s", damages.diagnostics[0].message);
 	sp_arena_free(&arena);

@@ -43,13 +43,19 @@ const char *sp_machine_sysfs(const struct sp_machine *machine);
 bool sp_machine_read(struct sp_machine *machine, struct sp_arena *arena, struct sp_host *host,
 		     struct sp_report *report);
 
+/* The same for a decision about this node, and no more than that: the record, the knobs that samepage writes and
+ * advisor_mode, some files instead of two dozen; and meminfo where `with_memory`. The boot id is read where it is
+ * needed. */
+bool sp_machine_look(struct sp_machine *machine, bool with_memory, struct sp_arena *arena, struct sp_host *host,
+		     struct sp_report *report);
+
 /* Creates the state folder where it is not there (0700), checks that it is ours (owner, mode, no link), and takes the
  * lock in it: at most one holder. Waits up to `seconds` for it, then fails (code "locked") naming the holder's process.
  * A holder that died holds nothing. The lock is given back by sp_machine_close. */
 bool sp_machine_lock(struct sp_machine *machine, double seconds, struct sp_report *report);
 
-/* Writes the record of `host`'s knobs, those that the kernel lets be written, unless there is a valid one: the first
- * wins. Temporary file, fsync, rename, fsync of the folder. A void or damaged one is replaced. Needs the lock. */
+/* Writes the record of all knobs that the kernel lets be written, with the values that `host` has, and read now where it
+ * has none, unless there is a valid record: the first wins. Temporary file, fsync, rename, fsync of the folder. A void or damaged one is replaced. Needs the lock. */
 bool sp_machine_record(struct sp_machine *machine, const struct sp_host *host, struct sp_report *report);
 
 /* Removes the record; none is fine. Needs the lock. */

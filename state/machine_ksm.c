@@ -83,6 +83,17 @@ static bool strip(char *value, size_t length)
 	return !memchr(value, '\0', length) && !memchr(value, '\n', length);
 }
 
+/* A file of sysfs shows all that it has to one read(2), a page at most. */
+static ssize_t read_once(int file, char *bytes, size_t size)
+{
+	ssize_t count;
+
+	do {
+		count = read(file, bytes, size);
+	} while (count < 0 && errno == EINTR);
+	return count;
+}
+
 bool sp_ksm_show(const struct sp_ksm_folder *ksm, const char *knob, char value[SP_KNOB_SIZE])
 {
 	SP_OWNED_FILE file = open_knob(ksm, knob, O_RDONLY);
@@ -91,7 +102,7 @@ bool sp_ksm_show(const struct sp_ksm_folder *ksm, const char *knob, char value[S
 	value[0] = '\0';
 	if (file < 0)
 		return false;
-	length = sp_machine_file_read(file, value, SP_KNOB_SIZE);
+	length = read_once(file, value, SP_KNOB_SIZE);
 	if (length >= 0 && length < SP_KNOB_SIZE && strip(value, (size_t)length))
 		return true;
 	if (length >= 0)
@@ -181,22 +192,30 @@ static DIR *open_listing(const struct sp_ksm_folder *ksm)
 	return listing;
 }
 
-/* Adds one entry of the folder, unless it is none of KSM's. False, with errno set, where the system is out of something:
- * it would be wrong to take a file for unreadable then. */
-static bool add_entry(const struct sp_ksm_folder *ksm, const char *name, struct sp_knob_list *list)
+/* Adds what a file shows, if there is one. False, with errno set, where the system is out of something: it would be wrong to take a file
+ * for unreadable then. */
+static bool add_knob(const struct sp_ksm_folder *ksm, const char *name, struct sp_knob_list *list)
 {
 	char value[SP_KNOB_SIZE];
-	struct stat status;
-	bool is_read;
+	bool is_read = sp_ksm_show(ksm, name, value);
 
-	if (!sp_ini_is_name(name) || fstatat(ksm->folder, name, &status, AT_SYMLINK_NOFOLLOW) != 0 ||
-	    !S_ISREG(status.st_mode))
+	if (!is_read && errno == ENOENT)
 		return true;
-	is_read = sp_ksm_show(ksm, name, value);
 	if (!is_read && (errno == EMFILE || errno == ENFILE || errno == ENOMEM))
 		return false;
 	errno = E2BIG;
 	return sp_knob_list_add(list, name, is_read ? value : NULL);
+}
+
+/* Adds one entry of the folder, unless it is none of KSM's. */
+static bool add_entry(const struct sp_ksm_folder *ksm, const char *name, struct sp_knob_list *list)
+{
+	struct stat status;
+
+	if (!sp_ini_is_name(name) || fstatat(ksm->folder, name, &status, AT_SYMLINK_NOFOLLOW) != 0 ||
+	    !S_ISREG(status.st_mode))
+		return true;
+	return add_knob(ksm, name, list);
 }
 
 bool sp_ksm_list(const struct sp_ksm_folder *ksm, struct sp_arena *arena, struct sp_knobs *knobs,
@@ -217,6 +236,19 @@ bool sp_ksm_list(const struct sp_ksm_folder *ksm, struct sp_arena *arena, struct
 			return sp_machine_refuse(report, "sysfs-read", ksm->path, entry->d_name);
 	if (errno != 0)
 		return sp_machine_refuse(report, "sysfs-read", ksm->path, NULL);
+	*knobs = sp_knob_list_finish(&list);
+	return true;
+}
+
+bool sp_ksm_pick(const struct sp_ksm_folder *ksm, const char *const *names, size_t count, struct sp_arena *arena,
+		 struct sp_knobs *knobs, struct sp_report *report)
+{
+	struct sp_knob_list list = { .arena = arena };
+
+	*knobs = (struct sp_knobs){ 0 };
+	for (size_t i = 0; ksm->folder >= 0 && i < count; i++)
+		if (!add_knob(ksm, names[i], &list))
+			return sp_machine_refuse(report, "sysfs-read", ksm->path, names[i]);
 	*knobs = sp_knob_list_finish(&list);
 	return true;
 }

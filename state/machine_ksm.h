@@ -23,6 +23,10 @@ void sp_ksm_close(struct sp_ksm_folder *ksm);
 bool sp_ksm_list(const struct sp_ksm_folder *ksm, struct sp_arena *arena, struct sp_knobs *knobs,
 		 struct sp_report *report);
 
+/* Reads only those of `names` that are there. */
+bool sp_ksm_pick(const struct sp_ksm_folder *ksm, const char *const *names, size_t count, struct sp_arena *arena,
+		 struct sp_knobs *knobs, struct sp_report *report);
+
 /* See sp_machine_show and sp_machine_write. */
 bool sp_ksm_show(const struct sp_ksm_folder *ksm, const char *knob, char value[SP_KNOB_SIZE]);
 bool sp_ksm_write(const struct sp_ksm_folder *ksm, const char *knob, const char *value, int *error);

@@ -49,15 +49,18 @@ static bool check_owner(const struct sp_state_folder *state, struct sp_report *r
 bool sp_state_open(struct sp_state_folder *state, bool create, struct sp_report *report)
 {
 	sp_machine_file_close(&state->folder);
-	if (create && mkdir(state->path, 0700) != 0 && errno != EEXIST) {
-		bool lacks_parent = errno == ENOENT;
-
-		refuse(state, NULL, report);
-		return lacks_parent && sp_help(report, "the folder that is to hold it must exist");
-	}
 	state->folder = sp_machine_open_folder(state->path, O_RDONLY);
 	if (state->folder < 0 && errno == ENOENT && !create)
 		return true;
+	if (state->folder < 0 && errno == ENOENT) {
+		if (mkdir(state->path, 0700) != 0 && errno != EEXIST) {
+			bool lacks_parent = errno == ENOENT;
+
+			refuse(state, NULL, report);
+			return lacks_parent && sp_help(report, "the folder that is to hold it must exist");
+		}
+		state->folder = sp_machine_open_folder(state->path, O_RDONLY);
+	}
 	if (state->folder < 0)
 		return refuse(state, NULL, report);
 	if (check_owner(state, report))

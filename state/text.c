@@ -10,7 +10,7 @@
 #include "state/arena.h"
 #include "state/utf8.h"
 
-static void reserve(struct sp_text *text, size_t more)
+static void grow(struct sp_text *text, size_t more)
 {
 	size_t needed;
 	size_t capacity = text->capacity ? text->capacity : 256;
@@ -18,14 +18,19 @@ static void reserve(struct sp_text *text, size_t more)
 	if (__builtin_add_overflow(text->length, more, &needed) || needed >= SIZE_MAX / 2)
 		sp_out_of_memory();
 	needed++;
-	if (needed <= text->capacity)
-		return;
 	while (capacity < needed)
 		capacity *= 2;
 	text->bytes = realloc(text->bytes, capacity);
 	if (!text->bytes)
 		sp_out_of_memory();
 	text->capacity = capacity;
+}
+
+/* Room for so many bytes and the NUL behind them. */
+static inline void reserve(struct sp_text *text, size_t more)
+{
+	if (text->capacity - text->length <= more)
+		grow(text, more);
 }
 
 void sp_text_append(struct sp_text *text, const char *bytes, size_t length)

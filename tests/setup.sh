@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Makes sure that the tools and libraries for a job are there, and installs what is missing with apt-get.
 #
-#   tests/setup.sh [--check] build|check|lint|fuzz|coverage...
+#   tests/setup.sh [--check] build|check|lint|fuzz|coverage|bench...
 #
 # It asks for the thing itself (a command, a library), not for the package, so that what was installed otherwise counts
 # too; where nothing is missing it does nothing. With --check it only says what is missing, and fails.
@@ -66,11 +66,19 @@ for job in "$@"; do
 		need_command python3 python3
 		need_fuzzer
 		;;
+	bench)
+		need_command python3 python3
+		need_command kubectl kubernetes-client
+		need_command jq jq
+		need_command strace strace
+		need_command valgrind valgrind
+		python3 -c 'import yaml' >/dev/null 2>&1 || missing="$missing python3-yaml"
+		;;
 	coverage)
 		need_command gcovr gcovr
 		;;
 	*)
-		echo "usage: tests/setup.sh [--check] build|check|lint|fuzz|coverage..." >&2
+		echo "usage: tests/setup.sh [--check] build|check|lint|fuzz|coverage|bench..." >&2
 		exit 64
 		;;
 	esac

@@ -44,6 +44,33 @@ static void test_reading(void **state)
 	assert_string_equal(sp_machine_sysfs(sample->machine), "ksm");
 }
 
+/* What a decision rests on, and no counters; the record has all that can be written all the same. */
+static void test_looking(void **state)
+{
+	struct sample *sample = *state;
+	const struct sp_host *host = &sample->host;
+
+	open_sample(sample, &fake_paths);
+	put("ksm/merge_across_nodes", "1\n");
+	assert_true(sp_machine_look(sample->machine, true, &sample->arena, &sample->host, &sample->report));
+	assert_int_equal(host->knobs.count, 4);
+	assert_string_equal(sp_knobs_get(&host->knobs, "advisor_mode"), "[none] scan-time");
+	assert_string_equal(sp_knobs_get(&host->knobs, "pages_to_scan"), "100");
+	assert_null(sp_knobs_get(&host->knobs, "pages_shared"));
+	assert_int_equal(host->memory_total_kib, 16384000);
+	put("ksm/pages_to_scan", "4000\n"); /* since then; what was decided on is what is recorded */
+	assert_true(sp_machine_lock(sample->machine, 0, &sample->report));
+	assert_true(sp_machine_record(sample->machine, &sample->host, &sample->report));
+	assert_true(sp_machine_look(sample->machine, true, &sample->arena, &sample->host, &sample->report));
+	assert_string_equal(sp_knobs_get(&host->original, "merge_across_nodes"), "1");
+	assert_string_equal(sp_knobs_get(&host->original, "pages_to_scan"), "100");
+	unlink("ksm/advisor_mode");
+	assert_true(sp_machine_look(sample->machine, false, &sample->arena, &sample->host, &sample->report));
+	assert_int_equal(host->knobs.count, 3);
+	assert_non_null(host->meminfo_problem);
+	assert_int_equal(sample->report.count, 0);
+}
+
 /* This machine itself, whatever it is: reading it changes nothing. */
 static void test_reading_this_machine(void **state)
 {
@@ -597,6 +624,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_lock_of_another, enter, leave),
 		cmocka_unit_test_setup_teardown(test_lock_of_a_file_that_is_gone, enter, leave),
 		cmocka_unit_test_setup_teardown(test_bad_state_folders, enter, leave),
+		cmocka_unit_test_setup_teardown(test_looking, enter, leave),
 		cmocka_unit_test_setup_teardown(test_record, enter, leave),
 		cmocka_unit_test_setup_teardown(test_void_records, enter, leave),
 		cmocka_unit_test_setup_teardown(test_no_record, enter, leave),
