@@ -12,9 +12,9 @@
 #include "state/duration.h"
 
 static const char *const apply_options[] = {
-	"kubevirt",     "nodes", "plan",    "node",      "policy",     "dry-run", "every",     "patch-out",
-	"unmerge",      "force", "lenient", "allow-all", "sysfs-root", "meminfo", "state-dir", "output",
-	"lock-timeout", "color", "config",  "quiet",     "help",       NULL,
+	"kubevirt", "nodes",        "plan",    "node",   "policy",    "dry-run",    "every",   "patch-out",
+	"unmerge",  "force",        "lenient", "reader", "allow-all", "sysfs-root", "meminfo", "state-dir",
+	"output",   "lock-timeout", "color",   "config", "quiet",     "help",       NULL,
 };
 
 static const char *const release_options[] = {
@@ -168,6 +168,7 @@ static enum sp_exit run_apply(struct sp_run *run)
 		.nodes = options->nodes,
 		.policy = (enum sp_policy)options->policy,
 		.lenient = options->lenient,
+		.full_reader = options->reader != 0,
 		.allow_all = options->allow_all,
 	};
 	return run_request(run, &request, every);

@@ -5,9 +5,9 @@
 #include "reconciler/command_shared.h"
 #include "reconciler/diff.h"
 
-static const char *const options[] = { "nodes",   "facts",     "facts-max-age", "selector",     "policy",    "output",
-				       "lenient", "allow-all", "workloads",     "fail-on-warn", "max-bytes", "color",
-				       "config",  "quiet",     "verbose",       "help",         NULL };
+static const char *const options[] = { "nodes",   "facts",  "facts-max-age", "selector",  "policy",       "output",
+				       "lenient", "reader", "allow-all",     "workloads", "fail-on-warn", "max-bytes",
+				       "color",   "config", "quiet",         "verbose",   "help",         NULL };
 
 /* What git gives an external diff: path old-file old-hex old-mode new-file new-hex new-mode, and for a file that was
  * renamed its new name and what changed besides. */
@@ -93,6 +93,7 @@ static enum sp_exit compare(struct sp_run *run, const struct pair *pair)
 		.allow_all = given->allow_all,
 		.workloads = given->workloads,
 		.lenient = true, /* what the API server dropped did nothing */
+		.full_reader = given->reader != 0,
 		.visit = visit,
 	};
 	struct sp_plan plan;
@@ -104,6 +105,7 @@ static enum sp_exit compare(struct sp_run *run, const struct pair *pair)
 	load.kubevirt = pair->new_path;
 	load.nodes = given->nodes;
 	load.lenient = given->lenient;
+	load.also = &run->old_inputs.kubevirt.selector;
 	load.visit_context = sp_differ_start(&run->arena, &run->old_inputs.kubevirt);
 	if ((!load.nodes || strcmp(pair->new_path, "/dev/null") == 0) && !read_side(run, &load, &run->inputs))
 		return SP_EXIT_ERROR;

@@ -8,10 +8,20 @@
 #include "state/file.h"
 
 static const char *const options[] = {
-	"kubevirt",  "nodes",     "facts",       "facts-max-age", "selector",       "policy",       "output",
-	"out",       "lenient",   "max-changed", "fleet",         "fleet-kubevirt", "fleet-nodes",  "jobs",
-	"max-bytes", "min-nodes", "protect",     "allow-all",     "workloads",      "fail-on-warn", "detailed-exitcode",
-	"color",     "config",    "quiet",       "verbose",       "help",           NULL,
+	"kubevirt",       "nodes",
+	"facts",          "facts-max-age",
+	"selector",       "policy",
+	"output",         "out",
+	"lenient",        "reader",
+	"max-changed",    "fleet",
+	"fleet-kubevirt", "fleet-nodes",
+	"jobs",           "max-bytes",
+	"min-nodes",      "protect",
+	"allow-all",      "workloads",
+	"fail-on-warn",   "detailed-exitcode",
+	"color",          "config",
+	"quiet",          "verbose",
+	"help",           NULL,
 };
 
 static bool save(struct sp_run *run, const struct sp_plan *plan)

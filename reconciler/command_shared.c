@@ -44,6 +44,7 @@ static enum sp_exit load_options(struct sp_run *run, struct sp_load_options *loa
 		.allow_all = options->allow_all,
 		.policy = (enum sp_policy)options->policy,
 		.lenient = options->lenient,
+		.full_reader = options->reader != 0,
 	};
 	return sp_shared_facts(run, load);
 }

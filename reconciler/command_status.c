@@ -9,9 +9,10 @@
 #include "state/file.h"
 
 static const char *const options[] = {
-	"kubevirt",  "nodes",     "policy", "node",   "sysfs-root", "meminfo",
-	"state-dir", "proc-root", "output", "out",    "watch",      "detailed-exitcode",
-	"lenient",   "allow-all", "color",  "config", "help",       NULL,
+	"kubevirt",  "nodes",     "policy",    "node",  "sysfs-root", "meminfo",
+	"state-dir", "proc-root", "output",    "out",   "watch",      "detailed-exitcode",
+	"lenient",   "reader",    "allow-all", "color", "config",     "help",
+	NULL,
 };
 
 enum { MOST_SAVINGS = 1000 };
@@ -35,6 +36,7 @@ static const struct sp_plan_node *plan_here(struct sp_run *run, const struct sp_
 		.nodes = given->nodes,
 		.policy = (enum sp_policy)given->policy,
 		.lenient = given->lenient,
+		.full_reader = given->reader != 0,
 		.allow_all = given->allow_all,
 		.host = host,
 	};

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "reconciler/load.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "reconciler/scheduling.h"
@@ -84,10 +85,66 @@ static void take_node(struct planning *planning, const struct sp_node *node)
 		sp_scheduling_add(planning->scheduling, node, planned ? &planned->label : NULL);
 }
 
-static bool read_nodes(struct planning *planning, struct sp_report *report)
+/* The labels and annotations that anything looks at: all others need not be kept. */
+struct keys {
+	struct sp_arena *arena;
+	const char **items;
+	size_t count;
+	size_t capacity;
+};
+
+static void add_key(struct keys *keys, const char *key)
+{
+	keys->items = sp_arena_grow(keys->arena, keys->items, keys->count, &keys->capacity, sizeof *keys->items);
+	keys->items[keys->count++] = key;
+}
+
+static void add_selector(struct keys *keys, const struct sp_selector *selector)
+{
+	for (size_t i = 0; selector && i < selector->count; i++)
+		add_key(keys, selector->requirements[i].key);
+}
+
+static int compare_keys(const void *left, const void *right)
+{
+	return strcmp(*(const char *const *)left, *(const char *const *)right);
+}
+
+static struct keys collect_keys(const struct planning *planning, struct sp_arena *arena)
+{
+	struct keys keys = { .arena = arena };
+	const char *const *named;
+	size_t count;
+
+	add_selector(&keys, &planning->inputs->kubevirt.selector);
+	add_selector(&keys, &planning->considered);
+	add_selector(&keys, &planning->protect);
+	add_selector(&keys, planning->options->also);
+	add_key(&keys, SP_LABEL_ENABLED);
+	add_key(&keys, SP_ANNOTATION_MANAGED);
+	for (size_t i = 0; i < SP_OVERRIDE_COUNT; i++)
+		add_key(&keys, sp_override_annotations[i]);
+	for (size_t i = 0; i < SP_CONTROL_PLANE_LABEL_COUNT; i++)
+		add_key(&keys, sp_control_plane_labels[i]);
+	if (planning->scheduling) {
+		named = sp_workloads_keys(&planning->inputs->workloads, arena, &count);
+		for (size_t i = 0; i < count; i++)
+			add_key(&keys, named[i]);
+	}
+	qsort(keys.items, keys.count, sizeof *keys.items, compare_keys);
+	return keys;
+}
+
+static bool read_nodes(struct planning *planning, struct sp_arena *arena, struct sp_report *report)
 {
 	struct sp_source *source = planning->inputs->nodes_source;
-	struct sp_node_options reading = { .strict = planning->options->strict };
+	struct keys keys = collect_keys(planning, arena);
+	struct sp_node_options reading = {
+		.strict = planning->options->strict,
+		.full = planning->options->full_reader,
+		.keys = keys.items,
+		.key_count = keys.count,
+	};
 	struct sp_node_reader *reader = sp_node_reader_new(source, &reading, report);
 	struct sp_node node;
 
@@ -149,7 +206,7 @@ bool sp_load_plan(const struct sp_load_options *options, struct sp_arena *arena,
 	planning.counts.facts_path = options->facts;
 	planning.counts.facts_count = inputs->facts.count;
 	start(&planning, arena);
-	if (!read_nodes(&planning, report))
+	if (!read_nodes(&planning, arena, report))
 		return false;
 	sp_facts_set_warn(&inputs->facts, options->facts_max_age, options->now, report);
 	if (!sp_planner_finish(planning.planner, &planning.counts, plan, report))

@@ -37,13 +37,15 @@ struct sp_load_options {
 	const struct sp_kubevirt *known_kubevirt; /* in place of what `kubevirt` names, which is then not read */
 	enum sp_policy policy;
 	bool lenient;
-	bool strict;                /* judge the labels and annotations of Nodes by the API server's rules */
-	const struct sp_host *host; /* of the node whose name it has, or NULL */
-	const char *facts;          /* a facts file, a folder of them, or NULL */
-	const char *workloads;      /* virtual machines to count nodes for, or NULL */
-	double facts_max_age;       /* seconds; 0: they may be of any age */
-	uint64_t now;               /* seconds since 1970; asked for only where facts have a greatest age */
-	sp_visit_function *visit;   /* or NULL */
+	bool full_reader;               /* never the fast readers */
+	const struct sp_selector *also; /* a selector that `visit` asks as well, or NULL: its labels are read, too */
+	bool strict;                    /* judge the labels and annotations of Nodes by the API server's rules */
+	const struct sp_host *host;     /* of the node whose name it has, or NULL */
+	const char *facts;              /* a facts file, a folder of them, or NULL */
+	const char *workloads;          /* virtual machines to count nodes for, or NULL */
+	double facts_max_age;           /* seconds; 0: they may be of any age */
+	uint64_t now;                   /* seconds since 1970; asked for only where facts have a greatest age */
+	sp_visit_function *visit;       /* or NULL */
 	void *visit_context;
 };
 

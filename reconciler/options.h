@@ -44,6 +44,7 @@ struct sp_options {
 	int policy; /* enum sp_policy */
 	int color;  /* enum sp_color */
 	int format; /* enum sp_patch_format */
+	int reader; /* 1: the full one */
 	bool detailed_exitcode;
 	bool force;
 	bool lenient;

@@ -16,6 +16,11 @@ static const char *const reason_names[] = {
 static const char *const policy_names[] = { "static", "pressure" };
 static const char *const selector_kind_names[] = { "absent", "nil", "empty", "requirements" };
 
+const char *const sp_control_plane_labels[SP_CONTROL_PLANE_LABEL_COUNT] = {
+	"node-role.kubernetes.io/control-plane",
+	"node-role.kubernetes.io/master",
+};
+
 /* A node of the plan, and what of it goes into the digest. */
 struct entry {
 	struct sp_plan_node node;
@@ -268,8 +273,8 @@ const struct sp_plan_node *sp_planner_add(struct sp_planner *planner, const stru
 	sp_decide(&situation, arena, &scratch, &entry->node);
 	entry->node.message = share_message(planner, entry->node.message);
 	sp_arena_free(&scratch);
-	entry->is_control_plane = sp_labels_get(&node->labels, "node-role.kubernetes.io/control-plane") ||
-				  sp_labels_get(&node->labels, "node-role.kubernetes.io/master");
+	for (size_t i = 0; i < SP_CONTROL_PLANE_LABEL_COUNT; i++)
+		entry->is_control_plane |= sp_labels_get(&node->labels, sp_control_plane_labels[i]) != NULL;
 	digest_node(planner, node, host, entry->digest);
 	return &entry->node;
 }

@@ -171,6 +171,10 @@ struct sp_planner;
 /* `kubevirt` is read while planning and must live until sp_planner_finish; all else is copied into `arena`. */
 struct sp_planner *sp_planner_start(struct sp_arena *arena, const struct sp_kubevirt *kubevirt, enum sp_policy policy);
 
+/* The labels that the warning about control planes looks for. */
+enum { SP_CONTROL_PLANE_LABEL_COUNT = 2 };
+extern const char *const sp_control_plane_labels[SP_CONTROL_PLANE_LABEL_COUNT];
+
 /* Marks the nodes that match `protect`, which must live as long as the planner. */
 void sp_planner_protect(struct sp_planner *planner, const struct sp_selector *protect);
 

@@ -5,11 +5,16 @@
 #include <string.h>
 
 #include "state/decode.h"
+#include "state/fast_nodes.h"
 #include "state/object.h"
 
 enum { LARGEST_ANNOTATIONS = 256 * 1024 };
 
 struct sp_node_reader {
+	struct sp_source *source;
+	bool has_begun;
+	struct sp_fast_nodes fast; /* what a fast reader found */
+	size_t fast_count;         /* of it that was handed out */
 	struct sp_object_reader *objects;
 	struct sp_report *report;
 	struct sp_node_options options;
@@ -31,6 +36,7 @@ struct sp_node_reader *sp_node_reader_new(struct sp_source *source, const struct
 	if (!reader)
 		sp_out_of_memory();
 	reader->objects = sp_object_reader_new(source, NULL, "Node", report);
+	reader->source = source;
 	reader->report = report;
 	reader->options = *options;
 	return reader;
@@ -41,6 +47,7 @@ void sp_node_reader_free(struct sp_node_reader *reader)
 	if (!reader)
 		return;
 	sp_object_reader_free(reader->objects);
+	sp_fast_nodes_free(&reader->fast);
 	sp_arena_free(&reader->arena);
 	free(reader);
 }
@@ -144,10 +151,28 @@ static bool check_version(const struct sp_node_reader *reader, const struct sp_o
 		       "a Node has apiVersion \"v1\", not \"%s\"", object->api_version);
 }
 
+/* Tries the fast readers, once. What they do not recognise the full reader reads, from the beginning. */
+static bool next_fast(struct sp_node_reader *reader, struct sp_node *node)
+{
+	if (!reader->has_begun && !reader->options.strict && !reader->options.full &&
+	    sp_source_can_read_at(reader->source))
+		sp_fast_yaml_read(reader->source, &reader->options, &reader->fast);
+	reader->has_begun = true;
+	if (reader->fast_count == reader->fast.count)
+		return false;
+	*node = reader->fast.items[reader->fast_count++];
+	node->place.source = reader->source;
+	return true;
+}
+
 bool sp_node_reader_next(struct sp_node_reader *reader, struct sp_node *node)
 {
 	struct sp_object object;
 
+	if (next_fast(reader, node))
+		return true;
+	if (reader->fast.count > 0)
+		return false;
 	while (sp_object_reader_next(reader->objects, &object)) {
 		if (!is_node(&object)) {
 			reader->skipped++;

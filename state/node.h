@@ -21,7 +21,12 @@ struct sp_node {
 };
 
 struct sp_node_options {
-	bool strict; /* judge the keys and values of labels and annotations by the API server's rules */
+	bool strict;             /* judge the keys and values of labels and annotations by the API server's rules */
+	bool full;               /* never use the fast readers */
+	const char *const *keys; /* the labels and annotations that matter, sorted; others may be left out. NULL: all */
+	size_t key_count;
+	size_t chunk;    /* how many bytes the fast readers read at a time; 0: as many as is best */
+	unsigned pieces; /* into how many pieces, each with a thread of its own, they cut the input; 0: as is best */
 };
 
 struct sp_node_reader;

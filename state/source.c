@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -192,6 +193,35 @@ const char *sp_source_peek(struct sp_source *source, size_t wanted, size_t *avai
 			return NULL;
 	*available = source->end - source->position;
 	return source->bytes ? source->bytes + source->position : "";
+}
+
+bool sp_source_can_read_at(const struct sp_source *source)
+{
+	struct stat status;
+
+	if (source->file < 0)
+		return source->end <= source->limit || source->limit == 0;
+	return source->position == 0 && source->end == 0 && fstat(source->file, &status) == 0 &&
+	       S_ISREG(status.st_mode) && lseek(source->file, 0, SEEK_CUR) == 0 && status.st_size >= 0 &&
+	       (uintmax_t)status.st_size <= source->limit;
+}
+
+ssize_t sp_source_read_at(const struct sp_source *source, size_t offset, char *bytes, size_t size)
+{
+	ssize_t count;
+
+	if (source->file < 0) {
+		size_t left = offset < source->end ? source->end - offset : 0;
+
+		if (size > left)
+			size = left;
+		memcpy(bytes, source->bytes ? source->bytes + offset : "", size);
+		return (ssize_t)size;
+	}
+	do {
+		count = pread(source->file, bytes, size, (off_t)offset);
+	} while (count < 0 && errno == EINTR);
+	return count;
 }
 
 void sp_source_skip(struct sp_source *source, size_t count)

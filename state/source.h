@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "state/report.h"
 
@@ -37,6 +38,14 @@ const char *sp_source_bytes(const struct sp_source *source, size_t *length);
  * end. They stay valid until the next call of this function. `wanted` is at most 64 KiB. NULL after a failed read, an
  * input above its limit included; the error is in the report. */
 const char *sp_source_peek(struct sp_source *source, size_t wanted, size_t *available, struct sp_report *report);
+
+/* Whether bytes can be read at any offset, beside what sp_source_peek does: a regular file, or text in memory, that nothing
+ * was read of as yet and that is not above its limit. */
+bool sp_source_can_read_at(const struct sp_source *source);
+
+/* Reads up to `size` bytes from `offset` on; how many, 0 at the end, -1 after an error. Changes nothing of the source, so
+ * that several threads may do so. */
+ssize_t sp_source_read_at(const struct sp_source *source, size_t offset, char *bytes, size_t size);
 
 /* Moves over `count` bytes of those last peeked at. */
 void sp_source_skip(struct sp_source *source, size_t count);

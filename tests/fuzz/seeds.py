@@ -2,14 +2,16 @@
 """What the fuzz targets start from: the inputs of all other tests, as far as they are for the target and not too long."""
 
 import base64
+import io
 import json
 import re
 import shlex
+import sys
 from pathlib import Path
 
 TESTS = Path(__file__).resolve().parent.parent
 LONGEST = {"fuzz_kubevirt": 8192, "fuzz_nodes": 8192, "fuzz_expression": 4096, "fuzz_workloads": 8192,
-           "fuzz_plan": 8192}
+           "fuzz_plan": 8192, "fuzz_fast": 16384}
 REGRESSIONS = TESTS / "fuzz" / "regressions"
 
 
@@ -44,6 +46,24 @@ def nodes():
     yield from documents(["node", "nodelist"])
 
 
+def snapshots():
+    """Nodes behind the byte that says how they are read, and some of the size that real ones have."""
+    for number, data in enumerate([*nodes(), *real_snapshots()]):
+        for how in (0, 0x80 | number & 0x7f):
+            yield bytes([how]) + data
+
+
+def real_snapshots():
+    sys.path.insert(0, str(TESTS / "bench"))
+    import snapshot  # noqa: PLC0415  (found through the path above)
+
+    for form in ("yaml", "json"):
+        for count, seed in ((1, 1), (2, 2), (3, 3), (4, 4)):
+            out = io.StringIO()
+            snapshot.write_snapshot(out, count, form, profile="plain", seed=seed)
+            yield out.getvalue().encode()
+
+
 def workloads():
     yield from (data for data in files() if re.search(rb"VirtualMachine", data))
 
@@ -72,6 +92,6 @@ def seeds(target):
     """The seeds of one target: committed ones, regressions, and what the other tests have. Each once."""
     own = sorted(REGRESSIONS.glob(f"{target}-*"))
     collected = {"fuzz_kubevirt": kubevirts, "fuzz_nodes": nodes, "fuzz_expression": expressions,
-                 "fuzz_workloads": workloads, "fuzz_plan": plans}[target]()
+                 "fuzz_workloads": workloads, "fuzz_plan": plans, "fuzz_fast": snapshots}[target]()
     found = dict.fromkeys([*(path.read_bytes() for path in own), *collected])
     return [seed for seed in found if len(seed) <= LONGEST[target]]
