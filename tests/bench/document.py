@@ -37,8 +37,8 @@ def shown_time(seconds):
 def targets(results):
     met = {True: "yes", False: "**no**", None: "-"}
     return table(("work", "samepage", "yardstick", "ratio", "target", "met"),
-                 [(row["work"], row["ours"], row["yardstick"], shown_ratio(row["ratio"]), row["target"], met[row["met"]])
-                  for row in results["rows"]])
+                 [(row["work"], row["ours"], row["yardstick"], shown_ratio(row["ratio"]), row["target"],
+                   met[row["met"]]) for row in results["rows"]])
 
 
 def measured(results):
@@ -84,13 +84,17 @@ def machine(results):
     return table(("what", "which"), [(name, value) for name, value in found.items()])
 
 
+def line(points, program):
+    return [(point["nodes"], point[program]["wall"]) for point in points]
+
+
 def series(results):
     """The growth of samepage and wc, and the other programs as points at the size that they were given."""
     styles = {"yaml": "first", "json": "second"}
     drawn = []
     for form, points in results["growth"].items():
-        drawn.append(Series(f"samepage, {form.upper()}", [(p["nodes"], p["samepage"]["wall"]) for p in points], styles[form]))
-    drawn.append(Series("wc -l, YAML", [(p["nodes"], p["wc"]["wall"]) for p in results["growth"].get("yaml", [])], "third"))
+        drawn.append(Series(f"samepage, {form.upper()}", line(points, "samepage"), styles[form]))
+    drawn.append(Series("wc -l, YAML", line(results["growth"].get("yaml", []), "wc"), "third"))
     for entry in results["measured"]:
         words = entry["section"].split()
         if entry["section"].startswith("plan,") and "bytes" in entry and "wall" in entry \

@@ -87,7 +87,8 @@ def profile(folder, top):
     run = subprocess.run(["callgrind_annotate", "--threshold=100", "--auto=no", folder / "callgrind.out"],
                          capture_output=True, text=True, check=False)
     parts = {}
-    for count, place, library in re.findall(r"^ *([\d,]+) \([ \d.]+%\) +(.*?)(?: \[(.*)\])?$", run.stdout, re.MULTILINE):
+    lines = re.findall(r"^ *([\d,]+) \([ \d.]+%\) +(.*?)(?: \[(.*)\])?$", run.stdout, re.MULTILINE)
+    for count, place, library in lines:
         source = re.search(r"((?:selectors|state|reconciler)/\w+)\.c:", place)
         part = source.group(1) if source else re.sub(r"[-.0-9]*\.so.*", "", (library or "other").rsplit("/", 1)[-1])
         if place != "PROGRAM TOTALS":

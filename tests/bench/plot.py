@@ -5,8 +5,7 @@ import math
 from collections import namedtuple
 from html import escape
 
-# `points`: (x, y) pairs; a line is drawn through more than one. `style`: a class of STYLE below. `side`: where its name
-# stands.
+# `points`: (x, y) pairs; a line is drawn through more than one. `style`: a class of STYLE below.
 Series = namedtuple("Series", "name points style")
 
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 760, 440, 76, 190, 24, 52
@@ -50,21 +49,22 @@ def shown_seconds(value):
 def axes(x, y, title):
     parts = []
     for tick in x.ticks():
-        parts.append(f'<line class="grid" x1="{x(tick):.1f}" y1="{TOP}" x2="{x(tick):.1f}" y2="{HEIGHT - BOTTOM}"/>'
-                     f'<text x="{x(tick):.1f}" y="{HEIGHT - BOTTOM + 20}" text-anchor="middle">{shown_count(tick)}</text>')
+        at = f"{x(tick):.1f}"
+        parts.append(f'<line class="grid" x1="{at}" y1="{TOP}" x2="{at}" y2="{HEIGHT - BOTTOM}"/>'
+                     f'<text x="{at}" y="{HEIGHT - BOTTOM + 20}" text-anchor="middle">{shown_count(tick)}</text>')
     for tick in y.ticks():
         parts.append(f'<line class="grid" x1="{LEFT}" y1="{y(tick):.1f}" x2="{WIDTH - RIGHT}" y2="{y(tick):.1f}"/>'
                      f'<text x="{LEFT - 8}" y="{y(tick) + 4:.1f}" text-anchor="end">{shown_seconds(tick)}</text>')
-    parts.append(f'<text x="{(LEFT + WIDTH - RIGHT) / 2:.0f}" y="{HEIGHT - 10}" text-anchor="middle">{escape(title)}</text>')
-    return parts
+    middle = (LEFT + WIDTH - RIGHT) // 2
+    return [*parts, f'<text x="{middle}" y="{HEIGHT - 10}" text-anchor="middle">{escape(title)}</text>']
 
 
 def name_places(series, y):
-    """Where the names stand, at least a line apart, beside the last point of each."""
-    wanted = sorted((y(one.points[-1][1]), at) for at, one in enumerate(series))
-    places, last = {}, TOP - 100.0
-    for place, at in wanted:
-        last = places[at] = max(place, last + 17)
+    """Where the names stand: beside the last point of each, and at least a line apart from those in the same column."""
+    places, last = {}, {}
+    for place, at in sorted((y(one.points[-1][1]), at) for at, one in enumerate(series)):
+        column = series[at].points[-1][0]
+        last[column] = places[at] = max(place, last.get(column, -100.0) + 16)
     return places
 
 

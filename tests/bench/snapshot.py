@@ -39,10 +39,11 @@ CPU_INTEL = ("avx512bw avx512cd avx512dq avx512f avx512vl avx512vnni clflushopt 
              "vmx-apicv-register vmx-apicv-vid vmx-apicv-x2apic vmx-apicv-xapic vmx-desc-exit vmx-entry-load-efer "
              "vmx-entry-load-pat vmx-ept vmx-ept-1gb vmx-ept-2mb vmx-eptad vmx-exit-load-efer vmx-exit-save-pat "
              "vmx-flexpriority vmx-hlt-exit vmx-invept vmx-invpcid-exit vmx-invvpid vmx-io-bitmap vmx-msr-bitmap "
-             "vmx-mwait-exit vmx-page-walk-4 vmx-pml vmx-posted-intr vmx-preemption-timer vmx-rdpmc-exit vmx-shadow-vmcs "
-             "vmx-tsc-offset vmx-unrestricted-guest vmx-vmfunc vmx-vnmi vmx-vpid vmx-xsaves xtpr").split()
-CPU_AMD = ("amd-no-ssb amd-psfd amd-ssbd amd-stibp clwb clzero cmp_legacy cr8legacy extapic fxsr_opt gmet ibpb ibrs ibs "
-           "invtsc lbrv lfence-always-serializing misalignsse mmxext monitor npt nrip-save osvw overflow-recov "
+             "vmx-mwait-exit vmx-page-walk-4 vmx-pml vmx-posted-intr vmx-preemption-timer vmx-rdpmc-exit "
+             "vmx-shadow-vmcs vmx-tsc-offset vmx-unrestricted-guest vmx-vmfunc vmx-vnmi vmx-vpid vmx-xsaves "
+             "xtpr").split()
+CPU_AMD = ("amd-no-ssb amd-psfd amd-ssbd amd-stibp clwb clzero cmp_legacy cr8legacy extapic fxsr_opt gmet ibpb ibrs "
+           "ibs invtsc lbrv lfence-always-serializing misalignsse mmxext monitor npt nrip-save osvw overflow-recov "
            "pause-filter perfctr_core perfctr_nb pfthreshold pku sev sev-es sha-ni skinit spec-ctrl ssbd stibp "
            "stibp-always-on succor svm svm-lock svme-addr-chk tce topoext tsc-deadline tsc-scale v-vmsave-vmload vaes "
            "vgif virt-ssbd vmcb-clean vnmi vpclmulqdq wbnoinvd wdt xsaveerptr xsaves").split()
@@ -112,7 +113,8 @@ def site_labels(variant, chance):
 
 def annotations(variant):
     ours = {"alpha.kubernetes.io/provided-node-ip": MARKS["address"],
-            "csi.volume.kubernetes.io/nodeid": '{"csi.example.com":"%(name)s","rook.rbd.example.com":"%(name)s"}' % MARKS,
+            "csi.volume.kubernetes.io/nodeid":
+                '{"csi.example.com":"%(name)s","rook.rbd.example.com":"%(name)s"}' % MARKS,
             "kubeadm.alpha.kubernetes.io/cri-socket": "unix:///run/containerd/containerd.sock",
             "kubevirt.io/heartbeat": MARKS["heartbeat"], "node.alpha.kubernetes.io/ttl": "0",
             "projectcalico.org/IPv4Address": MARKS["address"] + "/24",
@@ -120,11 +122,12 @@ def annotations(variant):
     if variant % 4 == 1:  # networks keep JSON here
         ours["k8s.ovn.org/l3-gateway-config"] = (
             '{"default":{"mode":"shared","interface-id":"br-ex_%(name)s","mac-address":"52:54:00:9a:41:7c",'
-            '"ip-addresses":["%(address)s/24"],"next-hops":["10.0.0.1"],"node-port-enable":"true","vlan-id":"0"}}' % MARKS)
+            '"ip-addresses":["%(address)s/24"],"next-hops":["10.0.0.1"],"node-port-enable":"true",'
+            '"vlan-id":"0"}}' % MARKS)
         ours["k8s.ovn.org/node-subnets"] = '{"default":["%(range)s"]}' % MARKS
     if variant % 6 == 2:  # what people write is folded, with quotes and without
-        ours["example.com/notes"] = ("Fan tray replaced after three alarms within a week; burn-in went without errors, the "
-                                     "full log and photographs are in the ticket of the data centre's own team")
+        ours["example.com/notes"] = ("Fan tray replaced after three alarms within a week; burn-in went without errors, "
+                                     "the full log and photographs are in the ticket of the data centre's own team")
         ours["example.com/contact"] = ("on call: see the rota; never drain this machine before the night shift of its "
                                        "tenants has ended, and say so in the channel # virtualization first")
     if variant % 9 == 4:  # ends with a newline, so that it becomes a block
@@ -170,10 +173,10 @@ def status(variant, machine, chance):
              "allocatable": dict(capacity, cpu=f"{(machine.processors if machine else 32) - 1}500m"),
              "capacity": capacity, "conditions": list(conditions(variant)),
              "daemonEndpoints": {"kubeletEndpoint": {"Port": 10250}}, "images": images(chance) if machine else [],
-             "nodeInfo": {"architecture": "amd64", "bootID": MARKS["uid"], "containerRuntimeVersion": "containerd://1.7.27",
-                          "kernelVersion": "6.1.0-37-amd64", "kubeProxyVersion": "", "kubeletVersion": "v1.32.4",
-                          "machineID": MARKS["machine"], "operatingSystem": "linux",
-                          "osImage": "Debian GNU/Linux 12 (bookworm)", "systemUUID": MARKS["uid"]}}
+             "nodeInfo": {"architecture": "amd64", "bootID": MARKS["uid"],
+                          "containerRuntimeVersion": "containerd://1.7.27", "kernelVersion": "6.1.0-37-amd64",
+                          "kubeProxyVersion": "", "kubeletVersion": "v1.32.4", "machineID": MARKS["machine"],
+                          "operatingSystem": "linux", "osImage": "Debian GNU/Linux 12 (bookworm)", "systemUUID": MARKS["uid"]}}
     if machine and variant % 3 == 0:
         volumes = [f"kubernetes.io/csi/rook.rbd.example.com^0001-{chance.getrandbits(64):016x}" for _ in range(4)]
         found["volumesAttached"] = [{"devicePath": "", "name": volume} for volume in volumes]
@@ -229,7 +232,8 @@ def own_values(index, chance):
     return {"name": f"node-{index:06d}.virt.example.org",
             "uid": f"{bits[:8]}-{bits[8:12]}-4{bits[12:15]}-a{bits[15:18]}-{bits[18:30]}",
             "address": f"10.1{a:02d}.1{b:02d}.1{c:02d}", "range": f"172.1{b:02d}.1{c:02d}.0/24",
-            "heartbeat": f"2025-05-01T07:{index % 60:02d}:{b % 60:02d}Z", "ready": f"2025-04-2{a % 10}T0{c % 10}:17:07Z",
+            "heartbeat": f"2025-05-01T07:{index % 60:02d}:{b % 60:02d}Z",
+            "ready": f"2025-04-2{a % 10}T0{c % 10}:17:07Z",
             "instance": f"i-0{bits[30:46]}", "version": f"{1000000000 + int(bits[46:53], 16) % 8999999999}",
             "machine": "b" + bits[33:64]}
 

@@ -76,7 +76,8 @@ def check_form(folder, form):
     texts = [document(snapshot.shape(variant, snapshot.Keys(variant % 2 == 0, "synced"), "kubevirt", 1), form)
              for variant in range(snapshot.VARIANTS)]
     stream = write(folder / f"nodes.{form}", ("---\n" if form == "yaml" else "").join(texts))
-    result = run([need("kubectl"), "label", "--local", "--overwrite", "-f", stream, "kubernetes.io/os=linux", "-o", form])
+    result = run([need("kubectl"), "label", "--local", "--overwrite", "-f", stream, "kubernetes.io/os=linux",
+                  "-o", form])
     assert result.status == 0, result
     assert result.stdout.decode() == "".join(texts), result
 
