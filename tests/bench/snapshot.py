@@ -176,7 +176,8 @@ def status(variant, machine, chance):
              "nodeInfo": {"architecture": "amd64", "bootID": MARKS["uid"],
                           "containerRuntimeVersion": "containerd://1.7.27", "kernelVersion": "6.1.0-37-amd64",
                           "kubeProxyVersion": "", "kubeletVersion": "v1.32.4", "machineID": MARKS["machine"],
-                          "operatingSystem": "linux", "osImage": "Debian GNU/Linux 12 (bookworm)", "systemUUID": MARKS["uid"]}}
+                          "operatingSystem": "linux", "osImage": "Debian GNU/Linux 12 (bookworm)",
+                          "systemUUID": MARKS["uid"]}}
     if machine and variant % 3 == 0:
         volumes = [f"kubernetes.io/csi/rook.rbd.example.com^0001-{chance.getrandbits(64):016x}" for _ in range(4)]
         found["volumesAttached"] = [{"devicePath": "", "name": volume} for volume in volumes]
