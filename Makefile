@@ -81,6 +81,8 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(Q)$(COMPILE) -MMD -MP -c -o $@ $<
 
+$(BUILD)/reconciler/page.o: $(wildcard reconciler/page/*)
+
 # Every object is built anew when the compiler or its flags change.
 $(BUILD)/flags: FORCE | libraries
 	@mkdir -p $(BUILD)

@@ -70,6 +70,6 @@ const struct sp_command sp_command_plan = {
 	.description = "Reads a KubeVirt custom resource and a snapshot of the nodes, and says for every node what "
 		       "changes and\n"
 		       "why. Nothing is changed anywhere.",
-	.accepted = { options, "text|json|yaml|markdown|github|sarif|junit|names" },
+	.accepted = { options, "text|json|yaml|markdown|github|sarif|junit|html|names" },
 	.run = run_plan,
 };

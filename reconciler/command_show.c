@@ -41,6 +41,6 @@ const struct sp_command sp_command_show = {
 		"asks neither the CR nor the nodes, so that an old plan can be looked at, too. A plan that was "
 		"edited,\n"
 		"or that another version of samepage wrote, is shown with a warning.",
-	.accepted = { options, "text|json|yaml|markdown|github|sarif|junit|names" },
+	.accepted = { options, "text|json|yaml|markdown|github|sarif|junit|html|names" },
 	.run = run_show,
 };

@@ -114,13 +114,14 @@ struct watching {
 	struct sp_run *run;
 	double saved[MOST_SAVINGS];
 	size_t count;
-	bool failed;
 };
 
 static void remember(struct watching *watching, double saved)
 {
-	if (watching->count == MOST_SAVINGS)
-		memmove(watching->saved, watching->saved + 1, sizeof *watching->saved * --watching->count);
+	if (watching->count == MOST_SAVINGS) {
+		watching->count--;
+		memmove(watching->saved, watching->saved + 1, watching->count * sizeof *watching->saved);
+	}
 	watching->saved[watching->count++] = saved;
 }
 

@@ -11,7 +11,7 @@ sp_render_function *sp_render_find(const char *name)
 	} forms[] = {
 		{ "text", sp_render_text },   { "json", sp_render_json },         { "yaml", sp_render_yaml },
 		{ "names", sp_render_names }, { "markdown", sp_render_markdown }, { "github", sp_render_github },
-		{ "sarif", sp_render_sarif }, { "junit", sp_render_junit },
+		{ "sarif", sp_render_sarif }, { "junit", sp_render_junit },       { "html", sp_render_html },
 	};
 
 	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)

@@ -27,6 +27,7 @@ sp_render_function sp_render_markdown; /* for a review comment, and the README.m
 
 sp_render_function sp_render_github; /* workflow commands: a warning or an error beside the line that it is about */
 sp_render_function sp_render_sarif;  /* SARIF 2.1.0: warnings and refusals */
+sp_render_function sp_render_html;   /* one page with all of it, to look around in */
 sp_render_function sp_render_junit;  /* JUnit's XML: warnings and refusals as failures */
 
 /* Parts of the forms, for who shows nodes of a plan otherwise. */
