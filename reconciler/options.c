@@ -192,6 +192,8 @@ static bool unknown_flag(struct parsing *parsing, const char *flag)
 		if (is_allowed(parsing, &table[i]))
 			names[count++].name = table[i].name;
 	names[count].name = NULL;
+	if (strncmp(flag, "--", 2) == 0 && sp_option_find(flag + 2))
+		return sp_fail(parsing->report, "usage", (struct sp_place){ 0 }, "%s is a flag of other verbs", flag);
 	sp_fail(parsing->report, "usage", (struct sp_place){ 0 }, "unknown flag '%s'", flag);
 	meant = strncmp(flag, "--", 2) == 0 ? sp_decode_suggest(flag + 2, names) : NULL;
 	return meant ? sp_help(parsing->report, "did you mean --%s?", meant) : false;
@@ -248,12 +250,26 @@ static void describe(const struct parsing *parsing, struct option long_options[O
 	*letter = '\0';
 }
 
+/* The flag that getopt_long has just found, as it was written. */
+static const char *flag_at(char *const arguments[])
+{
+	bool has_own_argument = optarg && optarg == arguments[optind - 1];
+
+	return arguments[optind - (has_own_argument ? 2 : 1)];
+}
+
+static const char *written_flag(const struct parsing *parsing, char *const arguments[])
+{
+	const char *flag = flag_at(arguments);
+
+	return sp_arena_copy(parsing->arena, flag, strcspn(flag, "="));
+}
+
 /* getopt_long takes "--node" for "--nodes" as long as no other flag begins so; a script that relies on that breaks, or
  * does something else, once there is one. */
 static bool is_abbreviated(const struct sp_option *option, int found, char *const arguments[])
 {
-	bool has_own_argument = optarg && optarg == arguments[optind - 1];
-	const char *flag = arguments[optind - (has_own_argument ? 2 : 1)];
+	const char *flag = flag_at(arguments);
 
 	return found >= FIRST_LONG && strcspn(flag, "=") != strlen(option->name) + 2;
 }
@@ -273,6 +289,10 @@ static bool parse_flags(struct parsing *parsing, int count, char *const argument
 		if (!option)
 			return fail_to_parse(parsing, found, optopt, arguments);
 		if (is_abbreviated(option, found, arguments)) {
+			const char *flag = written_flag(parsing, arguments);
+
+			if (sp_option_find(flag + 2))
+				return unknown_flag(parsing, flag);
 			sp_fail(parsing->report, "usage", (struct sp_place){ 0 }, "flags are not abbreviated");
 			return sp_help(parsing->report, "did you mean --%s?", option->name);
 		}

@@ -84,6 +84,9 @@ static bool fail_at(struct json_events *self, int byte, const char *expected)
 		return sp_help(self->report, "JSON strings stand in double quotes");
 	if (byte == '/' || byte == '#')
 		return sp_help(self->report, "JSON has no comments");
+	/* an empty mapping or list may end here, but is not asked for a key or a value then */
+	if ((byte == '}' && strstr(expected, "key")) || (byte == ']' && strstr(expected, "value")))
+		return sp_help(self->report, "JSON has no comma behind the last entry");
 	return false;
 }
 
