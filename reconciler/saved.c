@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "reconciler/checksum.h"
+#include "reconciler/saved_check.h"
 #include "selectors/expression.h"
 #include "state/document.h"
 #include "state/tree.h"
@@ -18,7 +18,7 @@ struct reading {
 	struct sp_arena item;   /* owns the tree that is being looked at */
 	struct sp_saved *saved;
 	struct sp_report *report;
-	bool lenient;
+	struct sp_saved_judge judge;
 	const char *checksum;
 	struct sp_plan_node *nodes;
 	size_t node_capacity;
@@ -33,17 +33,9 @@ struct reading {
 	unsigned seen;         /* which of the fields that must be there have been */
 };
 
-/* Says that the plan is not as samepage wrote it: an error, or a warning for who only looks. Returns whether to go on. */
 static bool doubt(const struct reading *reading, const char *code, struct sp_place place, const char *what)
 {
-	static const char help[] = "make the plan anew: samepage plan --out FILE";
-
-	if (reading->lenient) {
-		sp_warn(reading->report, code, place, "%s", what);
-		return true;
-	}
-	sp_fail(reading->report, code, place, "%s", what);
-	return sp_help(reading->report, "%s", help);
+	return sp_saved_doubt(&reading->judge, code, place, what);
 }
 
 static bool refuse(const struct reading *reading, const struct sp_tree *value, struct sp_place place, const char *what,
@@ -629,79 +621,6 @@ static bool read_parts(struct reading *reading)
 	return reading->report->errors == 0;
 }
 
-/* What an action does to the label, whatever else it does. */
-static const char *label_of(enum sp_action action)
-{
-	switch (action) {
-	case SP_ACTION_ENABLE:
-	case SP_ACTION_TUNE:
-		return "true";
-	case SP_ACTION_RESTORE:
-	case SP_ACTION_BLOCKED:
-		return "false";
-	default:
-		return NULL;
-	}
-}
-
-static bool check_node(const struct reading *reading, const struct sp_plan_node *node, const struct sp_plan_node *last)
-{
-	struct sp_arena *arena = reading->report->arena;
-	const char *wanted = label_of(node->action);
-	bool is_quiet = node->action == SP_ACTION_UNCHANGED;
-
-	if (last && strcmp(last->name, node->name) >= 0)
-		return doubt(reading, "plan-edited", node->place,
-			     sp_arena_format(arena, "nodes: \"%s\" stands behind \"%s\"", node->name, last->name));
-	if (wanted && node->label.changes && node->label.after && strcmp(node->label.after, wanted) != 0)
-		return doubt(reading, "plan-edited", node->place,
-			     sp_arena_format(arena,
-					     "nodes[%s].labels: %s sets " SP_LABEL_ENABLED " to \"%s\", not \"%s\"",
-					     node->name, sp_action_name(node->action), wanted, node->label.after));
-	if (is_quiet && (sp_plan_node_is_patched(node) || node->knob_count > 0))
-		return doubt(reading, "plan-edited", node->place,
-			     sp_arena_format(arena, "nodes[%s].action is unchanged, and something changes",
-					     node->name));
-	return true;
-}
-
-/* Whether the parts of the plan fit together; the one that does not is named. */
-static bool check_parts(const struct reading *reading)
-{
-	const struct sp_plan *plan = &reading->saved->plan;
-	struct sp_arena *arena = reading->report->arena;
-	size_t counts[SP_ACTION_COUNT] = { 0 };
-
-	for (size_t i = 0; plan->nodes && i < plan->node_count; i++) {
-		counts[plan->nodes[i].action]++;
-		if (!check_node(reading, &plan->nodes[i], i > 0 ? &plan->nodes[i - 1] : NULL))
-			return false;
-	}
-	if (plan->nodes_input.count != plan->node_count &&
-	    !doubt(reading, "plan-edited", reading->place,
-		   sp_arena_format(arena, "inputs.nodes.count is %zu, and the plan has %zu nodes",
-				   plan->nodes_input.count, plan->node_count)))
-		return false;
-	for (enum sp_action action = 0; action < SP_ACTION_COUNT; action++)
-		if (counts[action] != plan->summary[action] &&
-		    !doubt(reading, "plan-edited", reading->place,
-			   sp_arena_format(arena, "summary.%s is %zu, and the plan has %zu", sp_action_name(action),
-					   plan->summary[action], counts[action])))
-			return false;
-	return true;
-}
-
-static bool check_sum(const struct reading *reading)
-{
-	const char *checksum = sp_checksum(&reading->saved->plan, reading->arena);
-
-	if (reading->checksum && strcmp(reading->checksum, checksum) == 0)
-		return true;
-	return doubt(reading, "plan-edited", reading->place,
-		     reading->checksum ? "checksum: the plan was edited after samepage wrote it" :
-					 "checksum: is missing, so that nothing tells whether the plan was edited");
-}
-
 static bool read_document(struct reading *reading, struct sp_events *events, struct sp_arena *document)
 {
 	struct sp_plan *plan = &reading->saved->plan;
@@ -714,7 +633,7 @@ static bool read_document(struct reading *reading, struct sp_events *events, str
 	plan->warnings = reading->warnings;
 	plan->refusals = reading->refusals;
 	sp_composer_free(reading->composer);
-	return is_read && check_parts(reading) && check_sum(reading);
+	return is_read && sp_saved_check(&reading->judge, plan, reading->checksum, reading->place, reading->arena);
 }
 
 bool sp_saved_read(struct sp_source *source, bool lenient, struct sp_arena *arena, struct sp_saved *saved,
@@ -723,7 +642,7 @@ bool sp_saved_read(struct sp_source *source, bool lenient, struct sp_arena *aren
 	struct sp_arena document = { 0 };
 	struct sp_documents documents;
 	struct sp_events *events = NULL;
-	struct reading reading = { .arena = arena, .saved = saved, .report = report, .lenient = lenient };
+	struct reading reading = { .arena = arena, .saved = saved, .report = report, .judge = { report, lenient } };
 	bool is_read;
 
 	*saved = (struct sp_saved){ .source = source };
