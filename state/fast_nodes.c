@@ -3,24 +3,42 @@
 
 #include <string.h>
 
+#include "state/fast_scalar.h"
+
 void sp_fast_nodes_free(struct sp_fast_nodes *nodes)
 {
 	sp_arena_free(&nodes->arena);
 	*nodes = (struct sp_fast_nodes){ 0 };
 }
 
-bool sp_fast_is_wanted(const struct sp_node_options *options, const char *key, size_t length)
+static uint64_t mark_of(const char *key, size_t length)
+{
+	return (uint64_t)1 << (((unsigned char)key[0] + 7 * length) & 63);
+}
+
+struct sp_fast_reading sp_fast_begin(const struct sp_node_options *options, struct sp_fast_nodes *nodes)
+{
+	struct sp_fast_reading reading = { .nodes = nodes, .keys = options->keys, .key_count = options->key_count };
+
+	for (size_t i = 0; i < reading.key_count; i++)
+		reading.marks |= mark_of(reading.keys[i], strlen(reading.keys[i]));
+	return reading;
+}
+
+static bool is_wanted(const struct sp_fast_reading *reading, const char *key, size_t length)
 {
 	size_t low = 0;
-	size_t high = options->key_count;
+	size_t high = reading->key_count;
 
-	if (!options->keys)
+	if (!reading->keys)
 		return true;
+	if (length == 0 || !(reading->marks & mark_of(key, length)))
+		return false;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		int order = strncmp(options->keys[middle], key, length);
+		int order = strncmp(reading->keys[middle], key, length);
 
-		if (order == 0 && options->keys[middle][length] == '\0')
+		if (order == 0 && reading->keys[middle][length] == '\0')
 			return true;
 		if (order < 0)
 			low = middle + 1;
@@ -30,24 +48,208 @@ bool sp_fast_is_wanted(const struct sp_node_options *options, const char *key, s
 	return false;
 }
 
-void sp_fast_add(struct sp_fast_nodes *nodes, struct sp_labels *labels, struct sp_label **items, size_t *capacity,
-		 const char *key, size_t key_length, const char *value, size_t value_length)
+void sp_fast_begin_item(struct sp_fast_reading *reading, size_t line, size_t column)
 {
-	*items = sp_arena_grow(&nodes->arena, *items, labels->count, capacity, sizeof **items);
-	(*items)[labels->count++] = (struct sp_label){ sp_arena_copy(&nodes->arena, key, key_length),
-						       sp_arena_copy(&nodes->arena, value, value_length) };
-	labels->items = *items;
+	reading->node = (struct sp_node){ .place = { .line = line, .column = column } };
+	reading->labels = reading->annotations = NULL;
+	reading->label_capacity = reading->annotation_capacity = 0;
+	reading->has_version = reading->has_kind = false;
 }
 
-bool sp_fast_finish_item(struct sp_fast_nodes *nodes, struct sp_fast_item *item)
+bool sp_fast_end_item(struct sp_fast_reading *reading)
 {
-	struct sp_node *node = &item->node;
+	struct sp_fast_nodes *nodes = reading->nodes;
+	struct sp_node *node = &reading->node;
 
-	if (!item->has_version || !item->has_kind || !node->name || sp_subdomain_problem(node->name))
+	if (!reading->has_version || !reading->has_kind || !node->name || sp_subdomain_problem(node->name))
 		return false;
 	if (node->uid && node->uid[0] == '\0')
 		node->uid = NULL;
 	nodes->items = sp_arena_grow(&nodes->arena, nodes->items, nodes->count, &nodes->capacity, sizeof *nodes->items);
 	nodes->items[nodes->count++] = *node;
 	return true;
+}
+
+bool sp_fast_is_string(const struct sp_fast_value *value)
+{
+	switch (value->shape) {
+	case SP_FAST_PLAIN:
+		return sp_fast_scalar_is_string(value->text, value->length);
+	case SP_FAST_SINGLE:
+	case SP_FAST_DOUBLE:
+	case SP_FAST_OPEN:
+	case SP_FAST_BLOCK:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Whether its text is at hand, in one line. */
+static bool is_text(const struct sp_fast_value *value)
+{
+	return sp_fast_is_string(value) && value->shape != SP_FAST_OPEN && value->shape != SP_FAST_BLOCK && value->text;
+}
+
+static bool is_word(const struct sp_fast_value *value, const char *word)
+{
+	return is_text(value) && value->length == strlen(word) && memcmp(value->text, word, value->length) == 0;
+}
+
+static bool is_key(const char *key, size_t length, const char *name)
+{
+	return length == strlen(name) && memcmp(key, name, length) == 0;
+}
+
+static bool is_number(const struct sp_fast_value *value)
+{
+	if (value->shape != SP_FAST_PLAIN || value->length > 18 || (value->length > 1 && value->text[0] == '0'))
+		return false;
+	for (size_t i = 0; i < value->length; i++)
+		if (value->text[i] < '0' || value->text[i] > '9')
+			return false;
+	return true;
+}
+
+bool sp_fast_must_be_list(enum sp_fast_role role)
+{
+	return role == SP_FAST_ITEMS || role == SP_FAST_STRINGS || role == SP_FAST_LIST;
+}
+
+bool sp_fast_must_be_mapping(enum sp_fast_role role)
+{
+	return role == SP_FAST_METADATA || role == SP_FAST_LABELS || role == SP_FAST_ANNOTATIONS;
+}
+
+static bool await(struct sp_fast_reading *reading, const struct sp_fast_value *value, enum sp_fast_role role)
+{
+	reading->awaited = role;
+	return value->shape == SP_FAST_NONE;
+}
+
+static bool take_root_key(struct sp_fast_reading *reading, const char *key, size_t length,
+			  const struct sp_fast_value *value)
+{
+	if (reading->root_key_count == SP_FAST_MOST_ROOT_KEYS)
+		return false;
+	reading->root_keys[reading->root_key_count++] = sp_arena_copy(&reading->nodes->arena, key, length);
+	if (is_key(key, length, "apiVersion")) {
+		reading->matters = true;
+		return is_word(value, "v1");
+	}
+	if (is_key(key, length, "kind")) {
+		reading->matters = true;
+		return is_word(value, "List") || is_word(value, "NodeList");
+	}
+	return !is_key(key, length, "items") || await(reading, value, SP_FAST_ITEMS);
+}
+
+static bool take_item_key(struct sp_fast_reading *reading, const char *key, size_t length,
+			  const struct sp_fast_value *value)
+{
+	if (is_key(key, length, "apiVersion")) {
+		reading->has_version = reading->matters = true;
+		return is_word(value, "v1");
+	}
+	if (is_key(key, length, "kind")) {
+		reading->has_kind = reading->matters = true;
+		return is_word(value, "Node");
+	}
+	if (is_key(key, length, "metadata"))
+		return await(reading, value, SP_FAST_METADATA);
+	return is_key(key, length, "spec") || is_key(key, length, "status");
+}
+
+static const char *copy(struct sp_fast_reading *reading, const struct sp_fast_value *value)
+{
+	return sp_arena_copy(&reading->nodes->arena, value->text, value->length);
+}
+
+static bool take_map(struct sp_fast_reading *reading, const struct sp_fast_value *value, enum sp_fast_role role,
+		     bool *has_map)
+{
+	*has_map = true;
+	return value->shape == SP_FAST_EMPTY_MAP || await(reading, value, role);
+}
+
+static bool take_list(struct sp_fast_reading *reading, const struct sp_fast_value *value, enum sp_fast_role role)
+{
+	return value->shape == SP_FAST_EMPTY_LIST || await(reading, value, role);
+}
+
+/* The fields of sp_metadata_fields that a Node has, each with the type that it must have. */
+static bool take_metadata_key(struct sp_fast_reading *reading, const char *key, size_t length,
+			      const struct sp_fast_value *value)
+{
+	struct sp_node *node = &reading->node;
+
+	reading->matters = true;
+	if (is_key(key, length, "labels"))
+		return take_map(reading, value, SP_FAST_LABELS, &node->has_labels);
+	if (is_key(key, length, "annotations"))
+		return take_map(reading, value, SP_FAST_ANNOTATIONS, &node->has_annotations);
+	if (is_key(key, length, "name"))
+		return is_text(value) && (node->name = copy(reading, value));
+	if (is_key(key, length, "uid"))
+		return is_text(value) && (node->uid = copy(reading, value));
+	if (is_key(key, length, "creationTimestamp"))
+		return is_text(value) && sp_fast_scalar_is_time(value->text, value->length);
+	if (is_key(key, length, "resourceVersion") || is_key(key, length, "selfLink"))
+		return is_text(value);
+	if (is_key(key, length, "generation"))
+		return is_number(value);
+	if (is_key(key, length, "finalizers"))
+		return take_list(reading, value, SP_FAST_STRINGS);
+	if (is_key(key, length, "ownerReferences") || is_key(key, length, "managedFields"))
+		return take_list(reading, value, SP_FAST_LIST);
+	return false;
+}
+
+static void add(struct sp_fast_reading *reading, struct sp_labels *labels, struct sp_label **items, size_t *capacity,
+		struct sp_label label)
+{
+	*items = sp_arena_grow(&reading->nodes->arena, *items, labels->count, capacity, sizeof **items);
+	(*items)[labels->count++] = label;
+	labels->items = *items;
+}
+
+static bool take_string(struct sp_fast_reading *reading, const char *key, size_t length,
+			const struct sp_fast_value *value, bool is_label)
+{
+	struct sp_label label;
+
+	if (!sp_fast_is_string(value))
+		return false;
+	if (!is_wanted(reading, key, length))
+		return true;
+	reading->matters = true;
+	if (!is_text(value))
+		return false;
+	label = (struct sp_label){ sp_arena_copy(&reading->nodes->arena, key, length), copy(reading, value) };
+	if (is_label)
+		add(reading, &reading->node.labels, &reading->labels, &reading->label_capacity, label);
+	else
+		add(reading, &reading->node.annotations, &reading->annotations, &reading->annotation_capacity, label);
+	return true;
+}
+
+bool sp_fast_take(struct sp_fast_reading *reading, enum sp_fast_role role, const char *key, size_t length,
+		  const struct sp_fast_value *value)
+{
+	reading->awaited = SP_FAST_OTHER;
+	reading->matters = false;
+	switch (role) {
+	case SP_FAST_ROOT:
+		return take_root_key(reading, key, length, value);
+	case SP_FAST_ITEM:
+		return take_item_key(reading, key, length, value);
+	case SP_FAST_METADATA:
+		return take_metadata_key(reading, key, length, value);
+	case SP_FAST_LABELS:
+		return take_string(reading, key, length, value, true);
+	case SP_FAST_ANNOTATIONS:
+		return take_string(reading, key, length, value, false);
+	default:
+		return true;
+	}
 }

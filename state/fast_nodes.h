@@ -3,12 +3,15 @@
  *
  * All or nothing: whatever is not fully recognised as the plain style of kubectl and of client libraries is not read at
  * all, and the full reader (state/node.c) reads the input from its beginning. So errors and warnings come from there
- * alone, and an input that is read here gives the same nodes. docs/reading.md tells what is recognised. */
+ * alone, and an input that is read here gives the same nodes. docs/reading.md tells what is recognised.
+ *
+ * fast_yaml.c walks over lines, fast_json.c over tokens; what a key means is said here, for both. */
 #ifndef SAMEPAGE_STATE_FAST_NODES_H
 #define SAMEPAGE_STATE_FAST_NODES_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "selectors/label.h"
 #include "state/node.h"
@@ -22,30 +25,85 @@ struct sp_fast_nodes {
 	size_t capacity;
 };
 
-/* Gathers what is kept of the node that is being read. Shared by the two readers. */
-struct sp_fast_item {
+void sp_fast_nodes_free(struct sp_fast_nodes *nodes);
+
+/* The input may be cut into pieces that are read at once; each has its own nodes. */
+enum { SP_FAST_MOST_PIECES = 8 };
+
+/* Reads the whole input, from the first byte on. False where it is not recognised. `nodes` is zeroed at first, and stays
+ * so then. */
+bool sp_fast_nodes_read(const struct sp_source *source, const struct sp_node_options *options,
+			struct sp_fast_nodes nodes[SP_FAST_MOST_PIECES]);
+
+/* The rest is for the two readers. */
+
+/* What a collection is to us. */
+enum sp_fast_role {
+	SP_FAST_OTHER, /* nothing: only its shape is checked */
+	SP_FAST_ROOT,
+	SP_FAST_ITEMS,
+	SP_FAST_ITEM,
+	SP_FAST_METADATA,
+	SP_FAST_LABELS,
+	SP_FAST_ANNOTATIONS,
+	SP_FAST_STRINGS, /* a list of strings */
+	SP_FAST_LIST,    /* a list of anything */
+};
+
+enum sp_fast_shape {
+	SP_FAST_NONE, /* it is a collection, or null, in what follows */
+	SP_FAST_PLAIN,
+	SP_FAST_SINGLE,
+	SP_FAST_DOUBLE,
+	SP_FAST_OPEN,  /* within single quotes, in more lines */
+	SP_FAST_BLOCK, /* a literal block */
+	SP_FAST_EMPTY_MAP,
+	SP_FAST_EMPTY_LIST
+};
+
+struct sp_fast_value {
+	enum sp_fast_shape shape;
+	const char *text; /* without quotes; NULL where it is not what stands there */
+	size_t length;
+};
+
+enum { SP_FAST_MOST_ROOT_KEYS = 16 };
+
+/* What is known so far. */
+struct sp_fast_reading {
+	struct sp_fast_nodes *nodes;
+	const char *const *keys; /* the labels and annotations that are asked for, sorted; NULL: all */
+	size_t key_count;
+	uint64_t marks; /* by which most others are told at once */
 	struct sp_node node;
 	struct sp_label *labels;
-	size_t label_capacity;
 	struct sp_label *annotations;
+	size_t label_capacity;
 	size_t annotation_capacity;
 	bool has_version;
 	bool has_kind;
+	const char *root_keys[SP_FAST_MOST_ROOT_KEYS];
+	size_t root_key_count;
+	enum sp_fast_role awaited; /* what the collection behind the last key is */
+	bool matters;              /* the last value is kept or judged, so that it must stand in one line */
 };
 
-/* Reads YAML: the whole input, from the first byte on. False where it is not recognised; `nodes` is empty then. */
-bool sp_fast_yaml_read(const struct sp_source *source, const struct sp_node_options *options,
-		       struct sp_fast_nodes *nodes);
-void sp_fast_nodes_free(struct sp_fast_nodes *nodes);
+struct sp_fast_reading sp_fast_begin(const struct sp_node_options *options, struct sp_fast_nodes *nodes);
 
-/* Whether `key` is among those that are asked for. */
-bool sp_fast_is_wanted(const struct sp_node_options *options, const char *key, size_t length);
+/* An item begins, in this line and column. */
+void sp_fast_begin_item(struct sp_fast_reading *reading, size_t line, size_t column);
 
-/* Adds a copy of a label or an annotation. */
-void sp_fast_add(struct sp_fast_nodes *nodes, struct sp_labels *labels, struct sp_label **items, size_t *capacity,
-		 const char *key, size_t key_length, const char *value, size_t value_length);
+/* A key of a mapping of this role, with its value. Sets `awaited` and `matters`. */
+bool sp_fast_take(struct sp_fast_reading *reading, enum sp_fast_role role, const char *key, size_t length,
+		  const struct sp_fast_value *value);
 
-/* Ends the item: it must be a complete Node. */
-bool sp_fast_finish_item(struct sp_fast_nodes *nodes, struct sp_fast_item *item);
+/* An item ends: it must be a complete Node. */
+bool sp_fast_end_item(struct sp_fast_reading *reading);
+
+/* Whether the value is a string for sure, be it in more lines. */
+bool sp_fast_is_string(const struct sp_fast_value *value);
+
+bool sp_fast_must_be_list(enum sp_fast_role role);
+bool sp_fast_must_be_mapping(enum sp_fast_role role);
 
 #endif

@@ -13,8 +13,10 @@ enum { LARGEST_ANNOTATIONS = 256 * 1024 };
 struct sp_node_reader {
 	struct sp_source *source;
 	bool has_begun;
-	struct sp_fast_nodes fast; /* what a fast reader found */
-	size_t fast_count;         /* of it that was handed out */
+	bool is_fast;
+	struct sp_fast_nodes fast[SP_FAST_MOST_PIECES]; /* what a fast reader found */
+	size_t piece;                                   /* the next to be handed out is in it */
+	size_t item;
 	struct sp_object_reader *objects;
 	struct sp_report *report;
 	struct sp_node_options options;
@@ -47,7 +49,8 @@ void sp_node_reader_free(struct sp_node_reader *reader)
 	if (!reader)
 		return;
 	sp_object_reader_free(reader->objects);
-	sp_fast_nodes_free(&reader->fast);
+	for (size_t i = 0; i < SP_FAST_MOST_PIECES; i++)
+		sp_fast_nodes_free(&reader->fast[i]);
 	sp_arena_free(&reader->arena);
 	free(reader);
 }
@@ -152,15 +155,26 @@ static bool check_version(const struct sp_node_reader *reader, const struct sp_o
 }
 
 /* Tries the fast readers, once. What they do not recognise the full reader reads, from the beginning. */
+static void begin(struct sp_node_reader *reader)
+{
+	const struct sp_node_options *options = &reader->options;
+
+	if (reader->has_begun)
+		return;
+	reader->has_begun = true;
+	reader->is_fast = !options->strict && !options->full && sp_source_can_read_at(reader->source) &&
+			  sp_fast_nodes_read(reader->source, options, reader->fast);
+}
+
 static bool next_fast(struct sp_node_reader *reader, struct sp_node *node)
 {
-	if (!reader->has_begun && !reader->options.strict && !reader->options.full &&
-	    sp_source_can_read_at(reader->source))
-		sp_fast_yaml_read(reader->source, &reader->options, &reader->fast);
-	reader->has_begun = true;
-	if (reader->fast_count == reader->fast.count)
+	while (reader->piece < SP_FAST_MOST_PIECES && reader->item == reader->fast[reader->piece].count) {
+		reader->piece++;
+		reader->item = 0;
+	}
+	if (reader->piece == SP_FAST_MOST_PIECES)
 		return false;
-	*node = reader->fast.items[reader->fast_count++];
+	*node = reader->fast[reader->piece].items[reader->item++];
 	node->place.source = reader->source;
 	return true;
 }
@@ -169,10 +183,9 @@ bool sp_node_reader_next(struct sp_node_reader *reader, struct sp_node *node)
 {
 	struct sp_object object;
 
-	if (next_fast(reader, node))
-		return true;
-	if (reader->fast.count > 0)
-		return false;
+	begin(reader);
+	if (reader->is_fast)
+		return next_fast(reader, node);
 	while (sp_object_reader_next(reader->objects, &object)) {
 		if (!is_node(&object)) {
 			reader->skipped++;

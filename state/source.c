@@ -16,6 +16,7 @@ enum {
 	CHUNK_SIZE = 256 * 1024,
 	BUFFER_SIZE = HISTORY_SIZE + CHUNK_SIZE,
 	MOST_PEEKED = 64 * 1024,
+	WORTH_A_PIECE = 4 * 1024 * 1024, /* a thread costs as much as some 100 KiB */
 };
 
 /* The buffer holds bytes [0, end) of which [0, position) went by. A source over text in memory has no file: its buffer
@@ -222,6 +223,25 @@ ssize_t sp_source_read_at(const struct sp_source *source, size_t offset, char *b
 		count = pread(source->file, bytes, size, (off_t)offset);
 	} while (count < 0 && errno == EINTR);
 	return count;
+}
+
+size_t sp_source_size(const struct sp_source *source)
+{
+	struct stat status;
+
+	if (source->file < 0)
+		return source->end;
+	return fstat(source->file, &status) == 0 && status.st_size > 0 ? (size_t)status.st_size : 0;
+}
+
+unsigned sp_source_pieces(const struct sp_source *source)
+{
+	size_t worth = sp_source_size(source) / WORTH_A_PIECE;
+	long processors = worth > 1 ? sysconf(_SC_NPROCESSORS_ONLN) : 1;
+
+	return processors > 1 && worth > (size_t)processors ? (unsigned)processors :
+	       worth > 1 && processors > 1                  ? 2 :
+							      1;
 }
 
 void sp_source_skip(struct sp_source *source, size_t count)

@@ -47,6 +47,10 @@ bool sp_source_can_read_at(const struct sp_source *source);
  * that several threads may do so. */
 ssize_t sp_source_read_at(const struct sp_source *source, size_t offset, char *bytes, size_t size);
 
+/* How large such a source is by now, in bytes, and into how many pieces it is worth to be cut, each for a processor. */
+size_t sp_source_size(const struct sp_source *source);
+unsigned sp_source_pieces(const struct sp_source *source);
+
 /* Moves over `count` bytes of those last peeked at. */
 void sp_source_skip(struct sp_source *source, size_t count);
 
