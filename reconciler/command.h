@@ -31,6 +31,7 @@ struct sp_run {
 	struct sp_text out;
 	const char *program; /* how the user called us: "samepage", "kubectl samepage" */
 	bool color;          /* on stdout */
+	bool shows_progress; /* it has the terminal, if there is one, for itself */
 	bool print_anyway;   /* `out` says itself that something failed */
 	bool has_status_of_diff;
 };

@@ -8,13 +8,14 @@
 #include "reconciler/apply.h"
 #include "reconciler/command.h"
 #include "reconciler/command_node.h"
+#include "reconciler/command_shared.h"
 #include "reconciler/print.h"
 #include "state/duration.h"
 
 static const char *const apply_options[] = {
-	"kubevirt", "nodes",        "plan",    "node",   "policy",    "dry-run",    "every",   "patch-out",
-	"unmerge",  "force",        "lenient", "reader", "allow-all", "sysfs-root", "meminfo", "state-dir",
-	"output",   "lock-timeout", "color",   "config", "quiet",     "help",       NULL,
+	"kubevirt",  "nodes",  "plan",         "node",   "policy",    "dry-run",   "every",      "patch-out",
+	"unmerge",   "force",  "lenient",      "reader", "max-input", "allow-all", "sysfs-root", "meminfo",
+	"state-dir", "output", "lock-timeout", "color",  "config",    "quiet",     "help",       NULL,
 };
 
 static const char *const release_options[] = {
@@ -171,7 +172,8 @@ static enum sp_exit run_apply(struct sp_run *run)
 		.full_reader = options->reader != 0,
 		.allow_all = options->allow_all,
 	};
-	return run_request(run, &request, every);
+	status = sp_shared_limit(run, &request.load);
+	return status == SP_EXIT_DONE ? run_request(run, &request, every) : status;
 }
 
 static enum sp_exit run_release(struct sp_run *run)

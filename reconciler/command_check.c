@@ -8,8 +8,9 @@
 #include "reconciler/wording.h"
 #include "state/source.h"
 
-static const char *const options[] = { "kubevirt",  "nodes", "facts",  "facts-max-age", "selector", "output", "lenient",
-				       "allow-all", "color", "config", "quiet",         "help",     NULL };
+static const char *const options[] = { "kubevirt", "nodes",     "facts",     "facts-max-age", "selector", "output",
+				       "lenient",  "max-input", "allow-all", "color",         "config",   "quiet",
+				       "help",     NULL };
 
 /* With a snapshot the plan is made as well, for what it warns of. */
 static bool check(struct sp_run *run, struct sp_plan *plan)

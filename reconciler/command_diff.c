@@ -5,9 +5,10 @@
 #include "reconciler/command_shared.h"
 #include "reconciler/diff.h"
 
-static const char *const options[] = { "nodes",   "facts",  "facts-max-age", "selector",  "policy",       "output",
-				       "lenient", "reader", "allow-all",     "workloads", "fail-on-warn", "max-bytes",
-				       "color",   "config", "quiet",         "verbose",   "help",         NULL };
+static const char *const options[] = { "nodes",     "facts",        "facts-max-age", "selector",  "policy",
+				       "output",    "lenient",      "reader",        "max-input", "allow-all",
+				       "workloads", "fail-on-warn", "max-bytes",     "color",     "config",
+				       "quiet",     "verbose",      "help",          NULL };
 
 /* What git gives an external diff: path old-file old-hex old-mode new-file new-hex new-mode, and for a file that was
  * renamed its new name and what changed besides. */

@@ -5,22 +5,17 @@
 #include "reconciler/emit.h"
 
 static const char *const options[] = {
-	"kubevirt",     "nodes",
-	"facts",        "facts-max-age",
-	"plan",         "dir",
-	"format",       "force",
-	"gitops",       "selector",
-	"policy",       "output",
-	"lenient",      "reader",
-	"max-changed",  "max-bytes",
-	"fleet",        "fleet-kubevirt",
-	"fleet-nodes",  "jobs",
-	"min-nodes",    "protect",
-	"allow-all",    "workloads",
-	"fail-on-warn", "detailed-exitcode",
-	"color",        "config",
-	"quiet",        "verbose",
-	"help",         NULL,
+	"kubevirt",       "nodes",        "facts",
+	"facts-max-age",  "plan",         "dir",
+	"format",         "force",        "gitops",
+	"selector",       "policy",       "output",
+	"lenient",        "reader",       "max-input",
+	"max-changed",    "max-bytes",    "fleet",
+	"fleet-kubevirt", "fleet-nodes",  "jobs",
+	"min-nodes",      "protect",      "allow-all",
+	"workloads",      "fail-on-warn", "detailed-exitcode",
+	"color",          "config",       "quiet",
+	"verbose",        "help",         NULL,
 };
 
 static enum sp_exit run_emit(struct sp_run *run)

@@ -6,9 +6,9 @@
 #include "reconciler/command_shared.h"
 #include "reconciler/explain.h"
 
-static const char *const options[] = { "kubevirt", "nodes",   "facts",  "facts-max-age", "selector", "policy",
-				       "output",   "lenient", "reader", "allow-all",     "color",    "config",
-				       "help",     NULL };
+static const char *const options[] = { "kubevirt",  "nodes",  "facts",   "facts-max-age", "selector",
+				       "policy",    "output", "lenient", "reader",        "max-input",
+				       "allow-all", "color",  "config",  "help",          NULL };
 
 /* What is gathered while the nodes go by. */
 struct gathering {

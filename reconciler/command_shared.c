@@ -9,6 +9,7 @@
 #include "reconciler/render.h"
 #include "reconciler/stale.h"
 #include "state/duration.h"
+#include "state/size.h"
 
 enum sp_exit sp_shared_check(struct sp_run *run)
 {
@@ -19,10 +20,23 @@ enum sp_exit sp_shared_check(struct sp_run *run)
 	return SP_EXIT_DONE;
 }
 
+enum sp_exit sp_shared_limit(struct sp_run *run, struct sp_load_options *load)
+{
+	const char *size = run->options.max_input;
+
+	if (size && (!sp_size_parse(size, &load->max_input) || load->max_input == 0))
+		return sp_usage(run, "--max-input is a size such as 512Mi, not '%s'", size);
+	return SP_EXIT_DONE;
+}
+
 enum sp_exit sp_shared_facts(struct sp_run *run, struct sp_load_options *load)
 {
 	const char *age = run->options.facts_max_age;
+	enum sp_exit status = sp_shared_limit(run, load);
 
+	if (status != SP_EXIT_DONE)
+		return status;
+	load->shows_progress = run->shows_progress && !run->options.quiet;
 	load->facts = run->options.facts;
 	if (age && !sp_duration_parse(age, &load->facts_max_age))
 		return sp_usage(run, "--facts-max-age is a time such as 15m, not '%s'", age);

@@ -12,7 +12,10 @@
  * or why not. */
 enum sp_exit sp_shared_plan(struct sp_run *run, sp_visit_function *visit, void *context, struct sp_plan *plan);
 
-/* Fills in what the flags say of facts. SP_EXIT_DONE, or a usage error. */
+/* Fills in how large an input may be. SP_EXIT_DONE, or a usage error. */
+enum sp_exit sp_shared_limit(struct sp_run *run, struct sp_load_options *load);
+
+/* The same, and what the flags say of facts and progress. */
 enum sp_exit sp_shared_facts(struct sp_run *run, struct sp_load_options *load);
 
 /* Reads the saved plan that --plan names. Where -n is given, plans anew as well, with -f or with what the plan knows of

@@ -9,10 +9,10 @@
 #include "state/file.h"
 
 static const char *const options[] = {
-	"kubevirt",  "nodes",     "policy",    "node",  "sysfs-root", "meminfo",
-	"state-dir", "proc-root", "output",    "out",   "watch",      "detailed-exitcode",
-	"lenient",   "reader",    "allow-all", "color", "config",     "help",
-	NULL,
+	"kubevirt",  "nodes",     "policy",    "node",      "sysfs-root", "meminfo",
+	"state-dir", "proc-root", "output",    "out",       "watch",      "detailed-exitcode",
+	"lenient",   "reader",    "max-input", "allow-all", "color",      "config",
+	"help",      NULL,
 };
 
 enum { MOST_SAVINGS = 1000 };
@@ -43,7 +43,8 @@ static const struct sp_plan_node *plan_here(struct sp_run *run, const struct sp_
 	const struct sp_plan_node *node;
 	struct sp_plan plan;
 
-	if (!given->kubevirt || !sp_load_plan(&load, &run->arena, &run->inputs, &plan, &run->report))
+	if (!given->kubevirt || sp_shared_limit(run, &load) != SP_EXIT_DONE ||
+	    !sp_load_plan(&load, &run->arena, &run->inputs, &plan, &run->report))
 		return NULL;
 	node = sp_saved_find(&plan, host->node);
 	if (!node) {

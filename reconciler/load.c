@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "reconciler/progress.h"
 #include "reconciler/scheduling.h"
 #include "selectors/expression.h"
 #include "state/node.h"
@@ -25,16 +26,22 @@ struct planning {
 	struct sp_plan_inputs counts;
 };
 
+static size_t limit_of(const struct sp_load_options *options)
+{
+	return options->max_input > 0 ? options->max_input : largest_snapshot;
+}
+
 bool sp_load_kubevirt(const struct sp_load_options *options, struct sp_arena *arena, struct sp_inputs *inputs,
 		      struct sp_report *report)
 {
 	struct sp_kubevirt_options reading = { .lenient = options->lenient };
+	size_t limit = limit_of(options) < largest_kubevirt ? limit_of(options) : largest_kubevirt;
 
 	if (options->known_kubevirt) {
 		inputs->kubevirt = *options->known_kubevirt;
 		return true;
 	}
-	inputs->kubevirt_source = sp_source_slurp(options->kubevirt, largest_kubevirt, report);
+	inputs->kubevirt_source = sp_source_slurp(options->kubevirt, limit, report);
 	return inputs->kubevirt_source &&
 	       sp_kubevirt_read(inputs->kubevirt_source, &reading, arena, &inputs->kubevirt, report);
 }
@@ -64,7 +71,7 @@ static bool read_workloads(const struct sp_load_options *options, struct sp_aren
 {
 	struct sp_workload_options reading = { .key = SP_LABEL_ENABLED, .lenient = options->lenient };
 
-	inputs->workloads_source = sp_source_open(options->workloads, largest_snapshot, report);
+	inputs->workloads_source = sp_source_open(options->workloads, limit_of(options), report);
 	return inputs->workloads_source &&
 	       sp_workloads_read(inputs->workloads_source, &reading, arena, &inputs->workloads, report);
 }
@@ -145,11 +152,20 @@ static bool read_nodes(struct planning *planning, struct sp_arena *arena, struct
 		.keys = keys.items,
 		.key_count = keys.count,
 	};
-	struct sp_node_reader *reader = sp_node_reader_new(source, &reading, report);
+	struct sp_progress progress;
+	struct sp_node_reader *reader;
 	struct sp_node node;
 
+	if (planning->options->shows_progress) {
+		sp_progress_start(&progress, planning->options->nodes);
+		reading.moved = sp_progress_add;
+		reading.moved_context = &progress;
+	}
+	reader = sp_node_reader_new(source, &reading, report);
 	while (sp_node_reader_next(reader, &node))
 		take_node(planning, &node);
+	if (planning->options->shows_progress)
+		sp_progress_end(&progress);
 	planning->counts.skipped = sp_node_reader_skipped(reader);
 	sp_node_reader_free(reader);
 	if (report->errors > 0)
@@ -175,7 +191,7 @@ static bool read_inputs(struct planning *planning, struct sp_arena *arena, struc
 		return false;
 	if (options->workloads && !read_workloads(options, arena, inputs, report))
 		return false;
-	inputs->nodes_source = sp_source_open(options->nodes, largest_snapshot, report);
+	inputs->nodes_source = sp_source_open(options->nodes, limit_of(options), report);
 	return inputs->nodes_source;
 }
 

@@ -38,6 +38,8 @@ struct sp_load_options {
 	enum sp_policy policy;
 	bool lenient;
 	bool full_reader;               /* never the fast readers */
+	size_t max_input;               /* bytes of any input; 0: 4 GiB */
+	bool shows_progress;            /* on stderr, where that is a terminal */
 	const struct sp_selector *also; /* a selector that `visit` asks as well, or NULL: its labels are read, too */
 	bool strict;                    /* judge the labels and annotations of Nodes by the API server's rules */
 	const struct sp_host *host;     /* of the node whose name it has, or NULL */

@@ -27,6 +27,7 @@ static enum sp_exit run_command(struct sp_run *run, const struct sp_command *com
 		return sp_help_write(&run->out, run->program, command), SP_EXIT_DONE;
 	else {
 		run->color = sp_print_color(&run->options, STDOUT_FILENO);
+		run->shows_progress = true;
 		status = command->run(run);
 	}
 	if (status == SP_EXIT_USAGE && command == &sp_command_help)

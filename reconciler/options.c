@@ -46,6 +46,8 @@ static const struct sp_option table[] = {
 	{ "fleet-nodes", 0, SP_OPTION_TEXT, "GLOB", true, FIELD(fleet_nodes),
 	  "how the snapshot of a cluster is called; nodes.yaml" },
 	{ "jobs", 'j', SP_OPTION_TEXT, "N", true, FIELD(jobs), "plan so many clusters at a time; 1" },
+	{ "max-input", 0, SP_OPTION_TEXT, "SIZE", true, FIELD(max_input),
+	  "refuse an input that is larger, such as 512Mi; 4Gi" },
 	{ "reader", 0, SP_OPTION_CHOICE, "auto|full", true, FIELD(reader),
 	  "auto: read snapshots in kubectl's style fast; full: never" },
 	{ "dir", 'd', SP_OPTION_TEXT, "DIR", false, FIELD(folder),

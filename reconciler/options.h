@@ -36,6 +36,7 @@ struct sp_options {
 	const char *max_changed;
 	const char *min_nodes;
 	const char *max_bytes;
+	const char *max_input;
 	const char *fleet;
 	const char *fleet_kubevirt;
 	const char *fleet_nodes;

@@ -13,9 +13,11 @@ enum {
 
 static void make_room(struct sp_fast_window *window, size_t wanted)
 {
-	if (window->capacity >= window->length + wanted + SP_FAST_PADDING)
+	size_t needed = window->length + wanted + SP_FAST_PADDING;
+
+	if (window->bytes && window->capacity >= needed)
 		return;
-	window->capacity = 2 * (window->length + wanted + SP_FAST_PADDING);
+	window->capacity = 2 * needed;
 	window->bytes = realloc(window->bytes, window->capacity);
 	if (!window->bytes)
 		sp_out_of_memory();
@@ -47,7 +49,9 @@ bool sp_fast_window_move(struct sp_fast_window *window)
 		return false;
 	if (!window->bytes)
 		window->offset = window->piece->start;
-	if (window->whole > 0) {
+	if (window->bytes && window->whole > 0) {
+		if (window->piece->options->moved)
+			window->piece->options->moved(window->piece->options->moved_context, window->whole, 0);
 		window->length -= window->whole;
 		memmove(window->bytes, window->bytes + window->whole, window->length);
 		window->whole = 0;

@@ -360,45 +360,59 @@ static bool take_line(struct walk *walk, const struct line *line)
 	}
 }
 
-/* Takes all whole lines of the chunk. */
+/* A chunk, and the line in it that is being put together. */
+struct chunk {
+	const char *bytes;
+	size_t offset;
+	struct line line;
+};
+
+/* Takes the lines that end in the block: its structural bytes one after the other. */
+static bool take_block(struct walk *walk, struct chunk *chunk, const char *block, const struct sp_byte_masks *masks,
+		       uint64_t inside)
+{
+	struct line *line = &chunk->line;
+
+	for (uint64_t bits = (masks->line_ends | masks->colons | masks->hashes) & inside; bits; bits &= bits - 1) {
+		uint64_t bit = bits & -bits;
+		const char *at = block + __builtin_ctzll(bits);
+
+		if (masks->colons & bit) {
+			line->has_second_colon = line->colon != NULL;
+			line->colon = line->colon ? line->colon : at;
+		} else if (masks->hashes & bit) {
+			line->has_hash = true;
+		} else {
+			line->end = at;
+			walk->offset = chunk->offset + (size_t)(line->start - chunk->bytes);
+			if (!take_line(walk, line))
+				return false;
+			*line = (struct line){ .start = at + 1 };
+		}
+	}
+	return true;
+}
+
+/* Takes all lines of the chunk, which are whole. */
 static bool take_chunk(struct walk *walk, const char *bytes, size_t length, sp_byte_masks_function *find)
 {
-	struct line line = { .start = bytes };
+	struct chunk chunk = { .bytes = bytes, .offset = walk->offset, .line = { .start = bytes } };
 	const char *end = bytes + length;
-	size_t before = walk->offset;
 	bool is_checked = false; /* what is not ASCII */
 
 	for (const char *block = bytes; block < end; block += 64) {
-		struct sp_byte_masks masks;
-		uint64_t bits;
 		uint64_t inside = end - block < 64 ? ((uint64_t)1 << (end - block)) - 1 : ~(uint64_t)0;
+		struct sp_byte_masks masks;
 
 		find(block, &masks);
 		if (masks.strange & inside)
 			return false;
 		if ((masks.high & inside) && !is_checked && !(is_checked = sp_fast_scalar_is_text(bytes, length)))
 			return false;
-		for (bits = (masks.line_ends | masks.colons | masks.hashes) & inside; bits; bits &= bits - 1) {
-			int at = __builtin_ctzll(bits);
-			uint64_t bit = bits & -bits;
-
-			if (masks.colons & bit) {
-				line.has_second_colon = line.colon != NULL;
-				line.colon = line.colon ? line.colon : block + at;
-				continue;
-			}
-			if (masks.hashes & bit) {
-				line.has_hash = true;
-				continue;
-			}
-			line.end = block + at;
-			walk->offset = before + (size_t)(line.start - bytes);
-			if (!take_line(walk, &line))
-				return false;
-			line = (struct line){ .start = block + at + 1 };
-		}
+		if (!take_block(walk, &chunk, block, &masks, inside))
+			return false;
 	}
-	walk->offset = before + length;
+	walk->offset = chunk.offset + length;
 	return true;
 }
 

@@ -22,6 +22,7 @@ struct sp_node_reader {
 	struct sp_node_options options;
 	struct sp_arena arena; /* of the current node */
 	size_t skipped;
+	size_t told; /* bytes that `moved` was told of */
 };
 
 /* What metadata holds is checked when it is read; spec and status are not ours to judge. */
@@ -179,6 +180,15 @@ static bool next_fast(struct sp_node_reader *reader, struct sp_node *node)
 	return true;
 }
 
+static void tell(struct sp_node_reader *reader)
+{
+	size_t offset = sp_source_offset(reader->source);
+
+	if (reader->options.moved)
+		reader->options.moved(reader->options.moved_context, offset - reader->told, 1);
+	reader->told = offset;
+}
+
 bool sp_node_reader_next(struct sp_node_reader *reader, struct sp_node *node)
 {
 	struct sp_object object;
@@ -187,6 +197,7 @@ bool sp_node_reader_next(struct sp_node_reader *reader, struct sp_node *node)
 	if (reader->is_fast)
 		return next_fast(reader, node);
 	while (sp_object_reader_next(reader->objects, &object)) {
+		tell(reader);
 		if (!is_node(&object)) {
 			reader->skipped++;
 			continue;

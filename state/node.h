@@ -25,6 +25,9 @@ struct sp_node_options {
 	bool full;               /* never use the fast readers */
 	const char *const *keys; /* the labels and annotations that matter, sorted; others may be left out. NULL: all */
 	size_t key_count;
+	void (*moved)(void *context, size_t bytes,
+		      size_t nodes); /* is told how far reading is, by any thread; or NULL */
+	void *moved_context;
 	size_t chunk;    /* how many bytes the fast readers read at a time; 0: as many as is best */
 	unsigned pieces; /* into how many pieces, each with a thread of its own, they cut the input; 0: as is best */
 };

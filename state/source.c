@@ -176,8 +176,11 @@ static bool read_more(struct sp_source *source, struct sp_report *report)
 	source->end += (size_t)count;
 	source->ended = count == 0;
 	if (source->dropped + source->end > source->limit) {
-		sp_fail(report, "input-too-large", (struct sp_place){ 0 }, "%s: more than %zu MiB", source->name,
-			source->limit >> 20);
+		size_t mebi = source->limit >> 20;
+
+		sp_fail(report, "input-too-large", (struct sp_place){ 0 },
+			mebi > 0 ? "%s: more than %zu MiB" : "%s: more than %zu bytes", source->name,
+			mebi > 0 ? mebi : source->limit);
 		return sp_help(report, "is this the right file?");
 	}
 	return true;

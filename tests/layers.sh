@@ -12,6 +12,7 @@ build=${1:-build}
 edges='
 reconciler/main
 reconciler/print
+reconciler/progress
 reconciler/watch
 state/clusters
 state/file

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The parts of the fast readers: masks, scalars, keys that stand twice; and which texts they take at all. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "state/byte_masks.h"
+#include "state/fast_nodes.h"
+#include "state/fast_scalar.h"
+#include "state/key_set.h"
+#include "state/size.h"
+
+static uint32_t next_random(uint32_t *state)
+{
+	*state ^= *state << 13;
+	*state ^= *state >> 17;
+	*state ^= *state << 5;
+	return *state;
+}
+
+/* All implementations that this processor has agree, on bytes that mean something and on any. */
+static void test_masks_agree(void **state)
+{
+	static const char telling[] = "\n: #\t\r\x7f\x80\xff\x1f\x20 a-:";
+	uint32_t random = 1;
+	char bytes[65];
+
+	(void)state;
+	for (int round = 0; round < 20000; round++) {
+		struct sp_byte_masks expected;
+
+		for (size_t i = 0; i < sizeof bytes; i++) {
+			uint32_t draw = next_random(&random);
+
+			bytes[i] = draw & 1 ? telling[draw / 2 % (sizeof telling - 1)] : (char)(draw >> 8);
+		}
+		sp_byte_masks_number(0)(bytes, &expected);
+		for (int number = 1; sp_byte_masks_number(number); number++) {
+			struct sp_byte_masks found;
+
+			sp_byte_masks_number(number)(bytes, &found);
+			assert_memory_equal(&found, &expected, sizeof found);
+		}
+	}
+	assert_non_null(sp_byte_masks_best());
+}
+
+static void test_masks_mean(void **state)
+{
+	struct sp_byte_masks masks;
+	char bytes[66] = { 0 };
+
+	(void)state;
+	memset(bytes, 'a', 65);
+	memcpy(bytes, "k: v #c\nk:\n\t:x\x80", 15);
+	bytes[63] = ':';
+	bytes[64] = ' ';
+	sp_byte_masks_best()(bytes, &masks);
+	assert_int_equal(masks.colons, (1 << 1) | (1 << 9) | ((uint64_t)1 << 63));
+	assert_int_equal(masks.hashes, 1 << 4);
+	assert_int_equal(masks.line_ends, (1 << 7) | (1 << 10));
+	assert_int_equal(masks.strange, 1 << 11);
+	assert_int_equal(masks.high, 1 << 14);
+}
+
+static void test_scalars(void **state)
+{
+	static const struct {
+		const char *text;
+		bool is_string;
+		bool is_finite;
+	} rows[] = {
+		{ "worker", true, true },     { "true", false, true },       { "Yes", false, true },
+		{ "n", false, true },         { "null", false, true },       { "nulls", true, true },
+		{ "1", false, true },         { "007", false, true },        { "1.5", false, true },
+		{ ".inf", false, false },     { "-.inf", false, false },     { ".nan", false, false },
+		{ "4.18.0-305", true, true }, { "1e3", false, true },        { "0x1F", false, true },
+		{ "~", false, true },         { "10.0.0.0/24", true, true }, { "2024-01-01", true, true },
+		{ "/dev/sda", true, true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		print_message("%s\n", rows[i].text);
+		assert_int_equal(sp_fast_scalar_is_string(rows[i].text, strlen(rows[i].text)), rows[i].is_string);
+		assert_int_equal(sp_fast_scalar_is_finite(rows[i].text, strlen(rows[i].text)), rows[i].is_finite);
+	}
+	assert_false(sp_fast_scalar_is_string("", 0));
+	for (const char *indicator = "-?:,[]{}#&*!|>'\"%@`< \n"; *indicator; indicator++)
+		assert_int_equal(sp_fast_scalar_may_start(*indicator), *indicator == '-');
+	assert_true(sp_fast_scalar_is_time("2024-02-28T23:59:59Z", 20));
+	assert_false(sp_fast_scalar_is_time("2024-02-30T23:59:59Z", 20));
+	assert_false(sp_fast_scalar_is_time("2024-02-28 23:59:59Z", 20));
+}
+
+static void test_text(void **state)
+{
+	static const struct {
+		const char *text;
+		bool is_text;
+	} rows[] = {
+		{ "plain", true },         { "\xc3\xa9", true },      { "\xf0\x9f\x98\x80", true },
+		{ "\xc2\x85", false },     { "\xe2\x80\xa8", false }, { "\xe2\x80\xa9", false },
+		{ "\xef\xbb\xbf", false }, { "\xc2\x80", false },     { "\xff", false },
+		{ "\xc3", false },         { "\xed\xa0\x80", false }, { "\xef\xbf\xbe", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		assert_int_equal(sp_fast_scalar_is_text(rows[i].text, strlen(rows[i].text)), rows[i].is_text);
+}
+
+/* Every key once is taken, every key a second time is not, in mappings of any size and within one another. */
+static void test_key_set(void **state)
+{
+	struct sp_key_set *set = sp_key_set_new();
+	char key[32] = { 0 };
+
+	(void)state;
+	for (unsigned round = 0; round < 40; round++) {
+		unsigned count = round * 17;
+		uint32_t outer = sp_key_set_open(set);
+
+		for (unsigned i = 0; i < count; i++) {
+			uint32_t inner;
+
+			snprintf(key, sizeof key, "label-%u.example.com", i);
+			assert_true(sp_key_set_add(set, outer, key, strlen(key)));
+			inner = sp_key_set_open(set);
+			assert_true(sp_key_set_add(set, inner, key, strlen(key)));
+			assert_false(sp_key_set_add(set, inner, key, strlen(key)));
+			sp_key_set_close(set, inner);
+		}
+		for (unsigned i = 0; i < count; i++) {
+			snprintf(key, sizeof key, "label-%u.example.com", i);
+			assert_false(sp_key_set_add(set, outer, key, strlen(key)));
+		}
+		sp_key_set_close(set, outer);
+	}
+	sp_key_set_free(set);
+}
+
+#define YAML(metadata) "apiVersion: v1\nitems:\n- apiVersion: v1\n  kind: Node\n  metadata:\n" metadata "kind: List\n"
+#define NAME           "    name: n1\n"
+#define JSON(metadata)                                                                                    \
+	"{\n  \"apiVersion\": \"v1\",\n  \"items\": [\n    {\"apiVersion\": \"v1\", \"kind\": \"Node\", " \
+	"\"metadata\": " metadata "}\n  ],\n  \"kind\": \"List\"\n}\n"
+
+/* Whether a fast reader takes the text. That what it takes is right is for the fuzzer to find out; here, that it takes
+ * what kubectl writes, and leaves what it should. */
+static void test_taken(void **state)
+{
+	static const struct {
+		const char *text;
+		bool is_taken;
+	} rows[] = {
+		{ YAML(NAME), true },
+		{ YAML(NAME "    labels:\n      a: b\n      c: \"1\"\n      d: ''\n    uid: x\n"), true },
+		{ YAML(NAME "    labels: {}\n"), true },
+		{ YAML(NAME "    annotations:\n      a: |\n        {\"x\": 1}\n      b: 'it''s: # all\n        one'\n"),
+		  true },
+		{ YAML(NAME "    annotations:\n      a: a long text\n        that goes on\n"), true },
+		{ YAML(NAME "    finalizers:\n    - a.b/c\n"), true },
+		{ YAML(NAME "    labels:\n      a: true\n"), false },
+		{ YAML(NAME "    labels:\n      a: b\n      a: c\n"), false },
+		{ YAML(NAME "    labels:\n      a:\n"), false },
+		{ YAML(NAME "    labels: [a]\n"), false },
+		{ YAML(NAME "    unknown: x\n"), false },
+		{ YAML(NAME "    labels: &a\n      b: c\n"), false },
+		{ YAML("    name: UPPER\n"), false },
+		{ YAML("    uid: x\n"), false },
+		{ "---\n" YAML(NAME), false },
+		{ YAML(NAME "# a comment\n"), false },
+		{ JSON("{\"name\": \"n1\"}"), true },
+		{ JSON("{\"name\": \"n1\", \"labels\": {\"a\": \"b\"}, \"generation\": 3}"), true },
+		{ JSON("{\"name\": \"n1\", \"annotations\": {\"a\": \"\\u003c\\\"\"}}"), true },
+		{ JSON("{\"name\": \"n1\", \"labels\": {\"a\": 1}}"), false },
+		{ JSON("{\"name\": \"n1\", \"labels\": null}"), false },
+		{ JSON("{\"name\": \"n1\", \"name\": \"n2\"}"), false },
+		{ JSON("{\"name\": \"n1\", \"n\\u0061me\": \"n2\"}"), false },
+		{ JSON("{\"name\": \"n1\",}"), false },
+		{ JSON("{\"name\": \"n1\"") "}", false },
+		{ JSON("{\"name\": \"n1\"}") "{}", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		static const char *const keys[] = { "zone" };
+		struct sp_node_options options = { .keys = keys, .key_count = 1 };
+		struct sp_fast_nodes nodes[SP_FAST_MOST_PIECES] = { 0 };
+		struct sp_source *source = sp_source_text("nodes", rows[i].text, strlen(rows[i].text));
+
+		print_message("%s\n", rows[i].text);
+		assert_int_equal(sp_fast_nodes_read(source, &options, nodes), rows[i].is_taken);
+		assert_int_equal(nodes[0].count, rows[i].is_taken);
+		sp_fast_nodes_free(&nodes[0]);
+		sp_source_close(source);
+	}
+}
+
+static void test_size(void **state)
+{
+	size_t bytes;
+
+	(void)state;
+	assert_true(sp_size_parse("1000", &bytes) && bytes == 1000);
+	assert_true(sp_size_parse("512Ki", &bytes) && bytes == 512 * 1024);
+	assert_true(sp_size_parse("4Gi", &bytes) && bytes == (size_t)4 << 30);
+	assert_false(sp_size_parse("", &bytes));
+	assert_false(sp_size_parse("4G", &bytes));
+	assert_false(sp_size_parse("-1", &bytes));
+	assert_false(sp_size_parse("99999999999Ti", &bytes));
+	assert_false(sp_size_parse("99999999999999999999", &bytes));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_masks_agree), cmocka_unit_test(test_masks_mean), cmocka_unit_test(test_scalars),
+		cmocka_unit_test(test_text),        cmocka_unit_test(test_key_set),    cmocka_unit_test(test_taken),
+		cmocka_unit_test(test_size),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
