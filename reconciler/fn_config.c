@@ -14,15 +14,15 @@ struct reading {
 };
 
 static const struct sp_field setting_fields[] = {
-	{ "policy", SP_FIELD_STRING },     { "selector", SP_FIELD_STRING }, { "protect", SP_FIELD_STRING },
-	{ "lenient", SP_FIELD_ANY },       { "allowAll", SP_FIELD_ANY },    { "maxChanged", SP_FIELD_ANY },
-	{ "minNodes", SP_FIELD_ANY },      { "failOnWarn", SP_FIELD_ANY },  { NULL, SP_FIELD_ANY },
+	{ "policy", SP_FIELD_STRING }, { "selector", SP_FIELD_STRING }, { "protect", SP_FIELD_STRING },
+	{ "lenient", SP_FIELD_ANY },   { "allowAll", SP_FIELD_ANY },    { "maxChanged", SP_FIELD_ANY },
+	{ "minNodes", SP_FIELD_ANY },  { "failOnWarn", SP_FIELD_ANY },  { NULL, SP_FIELD_ANY },
 };
 
 static void fail(struct reading *reading, const struct sp_layout *value, const char *name, const char *wanted)
 {
-	reading->good = sp_fail(reading->report, "invalid-function-config", value->place, "functionConfig: %s.%s is %s, not \"%s\"",
-				reading->path, name, wanted, value->text);
+	reading->good = sp_fail(reading->report, "invalid-function-config", value->place,
+				"functionConfig: %s.%s is %s, not \"%s\"", reading->path, name, wanted, value->text);
 }
 
 static void take_bool(struct reading *reading, const char *name, const struct sp_layout *value, bool *flag)
@@ -91,7 +91,8 @@ static void read_settings(struct reading *reading, const struct sp_layout *setti
 		const struct sp_layout_entry *entry = &settings->entries[i];
 
 		if (!is_known(entry->key, setting_fields))
-			refuse_unknown(reading, entry->key, sp_arena_format(reading->arena, "functionConfig.%s", reading->path),
+			refuse_unknown(reading, entry->key,
+				       sp_arena_format(reading->arena, "functionConfig.%s", reading->path),
 				       setting_fields);
 		else if (entry->value->type != SP_LAYOUT_SCALAR)
 			reading->good = sp_fail(reading->report, "invalid-function-config", entry->value->place,
@@ -139,8 +140,8 @@ bool sp_fn_config_read(const struct sp_layout *layout, struct sp_arena *arena, s
 		const char *version = sp_layout_text(layout, "apiVersion");
 		const char *kind = sp_layout_text(layout, "kind");
 
-		sp_fail(report, "invalid-function-config", layout->place, "functionConfig: a kind \"%s\" of version \"%s\"",
-			kind ? kind : "", version ? version : "");
+		sp_fail(report, "invalid-function-config", layout->place,
+			"functionConfig: a kind \"%s\" of version \"%s\"", kind ? kind : "", version ? version : "");
 		return sp_help(report, "it is a SamepageConfig of samepage.dev/v1, or a ConfigMap of v1");
 	}
 	if (is_own)

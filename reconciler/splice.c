@@ -33,8 +33,8 @@ static void add_edit(struct sp_splice *splice, size_t at, size_t length, struct 
 {
 	splice->edits = sp_arena_grow(splice->arena, splice->edits, splice->count, &splice->capacity,
 				      sizeof *splice->edits);
-	splice->edits[splice->count++] =
-		(struct sp_edit){ at, length, sp_arena_string(splice->arena, sp_text_string(text)) };
+	splice->edits[splice->count++] = (struct sp_edit){ at, length,
+							   sp_arena_string(splice->arena, sp_text_string(text)) };
 	sp_text_free(text);
 }
 
@@ -150,7 +150,8 @@ static struct style style_of(const struct sp_splice *splice, const struct sp_lay
 	line = strpbrk(style.comma, "\r\n");
 	if (line) {
 		style.line = line;
-		style.step = line[strlen(line) - 1] == '\t' ? "\t" : sp_arena_format(splice->arena, "%*s", (int)step, "");
+		style.step = line[strlen(line) - 1] == '\t' ? "\t" :
+							      sp_arena_format(splice->arena, "%*s", (int)step, "");
 	}
 	return style;
 }
@@ -379,8 +380,8 @@ static const char *replace(struct sp_splice *splice, const struct sp_layout_entr
 		return "its value is no text";
 	if (old->start == old->end && !between(splice, entry->key->end, old->start, ':'))
 		return explicit_key;
-	sp_text_format(&text, "%s\"%s\"",
-		       old->start == old->end && splice->text[old->start - 1] == ':' ? " " : "", value);
+	sp_text_format(&text, "%s\"%s\"", old->start == old->end && splice->text[old->start - 1] == ':' ? " " : "",
+		       value);
 	if (old->is_block)
 		replace_block_scalar(splice, old, &text);
 	else

@@ -150,8 +150,8 @@ const struct sp_layout *sp_layout_read(struct sp_layout_reader *reader, const st
 	struct sp_layout *layout;
 
 	if (arena->size > LARGEST_VALUE) {
-		sp_fail(reader->report, "value-too-long", event->place, "an object that takes more than %d MiB of memory",
-			LARGEST_VALUE >> 20);
+		sp_fail(reader->report, "value-too-long", event->place,
+			"an object that takes more than %d MiB of memory", LARGEST_VALUE >> 20);
 		return NULL;
 	}
 	if (event->type == SP_EVENT_MAPPING_START || event->type == SP_EVENT_SEQUENCE_START)
@@ -209,8 +209,8 @@ bool sp_layout_equal(const struct sp_layout *left, const struct sp_layout *right
 		return left == right;
 	if (left->type != right->type || left->is_plain != right->is_plain || left->is_block != right->is_block ||
 	    left->is_flow != right->is_flow || left->has_tag != right->has_tag || left->count != right->count ||
-	    left->length != right->length ||
-	    !equal_texts(left->text, right->text) || !equal_texts(left->anchor, right->anchor))
+	    left->length != right->length || !equal_texts(left->text, right->text) ||
+	    !equal_texts(left->anchor, right->anchor))
 		return false;
 	for (size_t i = 0; i < left->count; i++)
 		if (!sp_layout_equal(left->entries[i].key, right->entries[i].key) ||

@@ -15,7 +15,7 @@ enum sp_layout_type { SP_LAYOUT_SCALAR, SP_LAYOUT_ALIAS, SP_LAYOUT_MAPPING, SP_L
 enum sp_layout_end {
 	SP_LAYOUT_END_IN_LINE,  /* the rest of its line, be it a comment */
 	SP_LAYOUT_END_NEW_LINE, /* a new line: it ends with a block scalar */
-	SP_LAYOUT_END_UNSURE,   /* it ends with nothing: a value that is not written, or a text cut by the end of the file */
+	SP_LAYOUT_END_UNSURE, /* it ends with nothing: a value that is not written, or a text cut by the end of the file */
 };
 
 struct sp_layout;
@@ -32,7 +32,7 @@ struct sp_layout {
 	bool is_block; /* a scalar, literal or folded */
 	bool is_flow;  /* a collection in brackets */
 	bool has_tag;
-	const char *text;   /* of a scalar; the name that an alias refers to */
+	const char *text; /* of a scalar; the name that an alias refers to */
 	size_t length;
 	const char *anchor; /* NULL where it has none */
 	size_t start;       /* the bytes from here... */

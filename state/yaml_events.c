@@ -21,7 +21,7 @@ struct yaml_events {
 	struct sp_report *report;
 	yaml_parser_t parser;
 	yaml_event_t event;
-	size_t fed; /* bytes read since the last event */
+	size_t fed;       /* bytes read since the last event */
 	size_t character; /* the character of the document that was last looked for, and the byte of the source it is */
 	size_t byte;
 	bool failed_to_read;
