@@ -208,6 +208,19 @@ static bool has_proposed_values(const struct function *function)
 	return version && strcmp(version, "config.kubernetes.io/v2alpha1") == 0;
 }
 
+/* How much deeper the results stand than their key: as deep as the items, which kustomize writes as deep as theirs, and
+ * others deeper; in brackets, as much as the list's fields stand deeper than its bracket. */
+static size_t results_step(const struct sp_layout *root, const struct sp_layout *items)
+{
+	const struct sp_layout *first = root->entries[0].key;
+
+	if (root->is_flow)
+		return first->place.column > root->place.column ? first->place.column - root->place.column : 2;
+	if (items && !items->is_flow && items->place.column >= root->place.column)
+		return items->place.column - root->place.column;
+	return 2;
+}
+
 /* Puts the results that do not stand there already behind those that do. */
 static bool put_results(struct function *function)
 {
@@ -216,7 +229,6 @@ static bool put_results(struct function *function)
 	const struct sp_layout *items = root_value(function, "items");
 	struct sp_splice_item *written = sp_arena_array(function->arena, function->result_count, sizeof *written);
 	struct sp_splice_content content = { .items = written };
-	size_t step = sp_splice_step(root, root);
 	const char *problem;
 
 	for (size_t i = 0; i < function->result_count; i++)
@@ -226,10 +238,7 @@ static bool put_results(struct function *function)
 									   function->arena);
 	if (content.item_count == 0)
 		return true;
-	/* as deep as the items, which kustomize writes as deep as their key, and others deeper */
-	if (!root->is_flow && items && !items->is_flow && items->place.column >= root->place.column)
-		step = items->place.column - root->place.column;
-	problem = sp_splice_put(&function->splice, root, "results", NULL, step, &content);
+	problem = sp_splice_put(&function->splice, root, "results", NULL, results_step(root, items), &content);
 	return !problem || sp_fail(function->report, "not-editable", old ? old->place : root->place,
 				   "cannot add to the results: %s", problem);
 }

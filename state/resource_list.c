@@ -190,7 +190,6 @@ static const struct sp_layout *read_item(struct sp_resource_list *list, const st
 	item = sp_layout_read(&list->reader, event, &list->item_arena);
 	if (!item)
 		return NULL;
-	list->items->count++;
 	list->items->end = item->end;
 	list->items->ends = item->ends;
 	return item;
