@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char explicit_key[] = "it stands behind a question mark or a comment; write it as KEY: VALUE";
+static const char no_colon[] = "it has no value, and no colon on its line behind which one could stand";
 
 static bool is_blank(char character)
 {
@@ -316,20 +316,39 @@ static void put_absent(struct sp_splice *splice, const struct sp_layout *parent,
 	insert_block(splice, parent, at, &lines);
 }
 
-/* A value that is not written, in block style: what is put stands in the lines below. */
+/* Where a value that is not written can stand: behind the colon. False where there is none, as in "? key". */
+static bool find_colon(const struct sp_splice *splice, const struct sp_layout_entry *entry, size_t *behind)
+{
+	*behind = entry->key->end;
+	if (!between(splice, entry->key->end, entry->value->start, ':'))
+		return false;
+	while (splice->text[(*behind)++] != ':')
+		;
+	return true;
+}
+
+/* A value that is not written. In block style what is put stands in the lines below. */
 static const char *fill_empty(struct sp_splice *splice, const struct sp_layout *parent,
-			      const struct sp_layout_entry *entry, size_t step, const struct sp_splice_content *content)
+			      const struct sp_layout_entry *entry, size_t step, const struct style *style,
+			      const struct sp_splice_content *content)
 {
 	struct sp_text lines = { 0 };
 	struct sp_text text = { 0 };
+	size_t at;
 
-	if (parent->is_flow || !between(splice, entry->key->end, entry->value->start, ':'))
-		return explicit_key;
-	describe_block(&lines, content);
-	sp_text_add(&text, splice->line_end);
-	add_lines(splice, &text, sp_text_string(&lines), column_of(parent) + step);
-	sp_text_free(&lines);
-	add_edit(splice, end_of_line(splice, entry->value->start), 0, &text);
+	if (!find_colon(splice, entry, &at))
+		return no_colon;
+	if (parent->is_flow) {
+		sp_text_add_char(&text, ' ');
+		add_flow(splice, &text, style, content);
+	} else {
+		at = end_of_line(splice, at);
+		describe_block(&lines, content);
+		sp_text_add(&text, splice->line_end);
+		add_lines(splice, &text, sp_text_string(&lines), column_of(parent) + step);
+		sp_text_free(&lines);
+	}
+	add_edit(splice, at, 0, &text);
 	return NULL;
 }
 
@@ -342,10 +361,10 @@ static const char *put_null(struct sp_splice *splice, const struct sp_layout *pa
 
 	if (value->anchor || value->has_tag)
 		return "its value is null with an anchor or a tag";
-	if (value->start == value->end)
-		return fill_empty(splice, parent, entry, step, content);
 	if (parent->is_flow)
 		style = style_of(splice, parent, step);
+	if (value->start == value->end)
+		return fill_empty(splice, parent, entry, step, &style, content);
 	add_flow(splice, &text, &style, content);
 	add_edit(splice, value->start, value->end - value->start, &text);
 	return NULL;
@@ -374,15 +393,18 @@ static void replace_block_scalar(struct sp_splice *splice, const struct sp_layou
 static const char *replace(struct sp_splice *splice, const struct sp_layout_entry *entry, const char *value)
 {
 	const struct sp_layout *old = entry->value;
+	bool is_empty = old->start == old->end;
 	struct sp_text text = { 0 };
+	size_t at;
 
 	if (old->type != SP_LAYOUT_SCALAR && old->type != SP_LAYOUT_ALIAS)
 		return "its value is no text";
-	if (old->start == old->end && !between(splice, entry->key->end, old->start, ':'))
-		return explicit_key;
-	sp_text_format(&text, "%s\"%s\"", old->start == old->end && splice->text[old->start - 1] == ':' ? " " : "",
-		       value);
-	if (old->is_block)
+	if (is_empty && !find_colon(splice, entry, &at))
+		return no_colon;
+	sp_text_format(&text, "%s\"%s\"", is_empty ? " " : "", value);
+	if (is_empty)
+		add_edit(splice, at, 0, &text);
+	else if (old->is_block)
 		replace_block_scalar(splice, old, &text);
 	else
 		add_edit(splice, old->start, old->end - old->start, &text);
