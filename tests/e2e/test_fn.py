@@ -229,3 +229,141 @@ def random_layouts():
             except AssertionError as error:
                 raise AssertionError(f"seed {seed}\n{error}") from error
     return [(f"random_layouts_{first}", functools.partial(one, first)) for first in range(0, ROUNDS, 10)]
+
+
+@case
+def random_json():
+    """JSON stays JSON, and keeps its indentation, its blanks and its order."""
+    for seed in range(60):
+        dice = random.Random(seed)
+        writer = Writer(seed)
+        writer.list()
+        tree = yaml.safe_load(writer.texts()[0])
+        indent = dice.choice([None, None, 1, 2, 4, "\t"])
+        separators = dice.choice([None, (",", ":"), (" , ", " : ")])
+        text = json.dumps(tree, indent=indent, separators=separators, ensure_ascii=dice.randrange(2) == 0)
+        out = json.loads(fn(text.encode()).stdout)
+        out.pop("results", None)
+        wanted = expected(json.loads(text))
+        assert out == wanted, f"seed {seed}\n{text}"
+        again = fn(json.dumps(wanted, indent=indent, separators=separators).encode())
+        if b'"results"' not in again.stdout:  # a warning that no node is selected
+            assert again.stdout.decode() == json.dumps(wanted, indent=indent, separators=separators), f"seed {seed}\n{again}"
+
+
+@case
+def what_is_put_into_json_looks_like_the_rest():
+    """With labels and annotations at the end of the maps, the output is what json.dumps writes of the wanted tree."""
+    tree = {"apiVersion": "config.kubernetes.io/v1", "kind": "ResourceList",
+            "items": yaml.safe_load(KUBEVIRT) + [
+                {"apiVersion": "v1", "kind": "Node", "metadata": {
+                    "labels": {"rack": "r1", "zone": "a"}, "annotations": {"a": "b"}, "name": "node01"}},
+                {"apiVersion": "v1", "kind": "Node", "metadata": {"annotations": {"a": "b"}, "name": "node02"}},
+                {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "node03"}}]}
+    for indent, separators in ((None, None), (None, (",", ":")), (2, None), (4, None), ("\t", None), (1, (",", ":"))):
+        text = json.dumps(tree, indent=indent, separators=separators)
+        wanted = json.dumps(expected(json.loads(text)), indent=indent, separators=separators)
+        out = fn(text.encode()).stdout.decode()
+        end = wanted.rindex("]")
+        assert out[:end].rstrip() == wanted[:end].rstrip(), out
+
+
+# Layouts that nobody writes, but may
+
+def listed(*items, before=""):
+    return (HEAD + before + "items:\n" + KUBEVIRT + "".join(
+        "- " + item.rstrip("\n").replace("\n", "\n  ") + "\n" for item in items)).encode()
+
+
+NODE = "apiVersion: v1\nkind: Node\n"
+ODD = {  # the Node below "- "
+    "anchors_that_nobody_uses": NODE + "metadata: &m\n  name: &n node01\n  labels: &l\n    rack: &r r1\n"
+                                       "  annotations: &a {a: &b b}\n",
+    "an_anchor_on_our_value": NODE + f'metadata:\n  name: node01\n  labels:\n    {LABEL}: &x "false"\n',
+    "a_tag_on_our_value": NODE + f"metadata:\n  name: node01\n  labels:\n    {LABEL}: !!str true\n",
+    "tags_on_maps": NODE + "metadata: !!map\n  name: !!str node01\n  labels: !!map\n    rack: !!str r1\n",
+    "tagged_flow_map": NODE + "metadata:\n  name: node01\n  labels: !!map {rack: r1}\n  annotations: &q !!map {}\n",
+    "comments_everywhere": NODE + "metadata: # 1\n  # 2\n  labels: # 3\n    # 4\n    rack: r1 # 5\n    # 6\n"
+                                  "  # 7\n  name: node01 # 8\n  # 9\n",
+    "comment_right_behind_null": NODE + "metadata:\n  name: node01\n  labels: # none\n  annotations: ~ # none\n",
+    "values_of_many_lines": NODE + "metadata:\n  name: node01\n  annotations:\n    a: b\n      c\n      d\n    e: \"f\n"
+                                   "      g\"\n    h: 'i\n\n      j'\n",
+    "our_value_of_many_lines": NODE + f'metadata:\n  name: node01\n  labels:\n    {LABEL}: "tr\\\n       ue"\n',
+    "a_kept_block_scalar_last": NODE + "metadata:\n  name: node01\n  annotations:\n    a: |+\n      b\n\n\n",
+    "a_block_scalar_of_name": NODE + "metadata:\n  name: |-\n    node01\n",
+    "a_block_scalar_with_an_indentation": NODE + "metadata:\n  name: node01\n  annotations:\n    a: |2\n        b\n",
+    "our_block_scalar_with_blank_lines": NODE + f"metadata:\n  annotations:\n    {ANNOTATION}: >-   # 1\n      a\n\n"
+                                                "      b\n\n    # 2\n  name: node01\n",
+    "flow_of_many_lines": NODE + "metadata: {\n  name: node01, # 1\n  labels: { # 2\n    rack: r1 # 3\n  } # 4\n  , "
+                                 "annotations: {\n  }\n }\n",
+    "flow_with_commas_at_the_end": NODE + "metadata: {name: node01, labels: {rack: r1,}, annotations: {a: b , },}\n",
+    "flow_without_blanks": NODE + 'metadata: {"name":"node01","labels":{"rack":"r1"},"annotations":{}}\n',
+    "flow_in_single_quotes": NODE + "metadata: {'name':'node01','labels':{'rack':'r1'}}\n",
+    "flow_with_empty_values": NODE + "metadata: {name: node01, labels: {a: , b: }, annotations: }\n",
+    "flow_with_a_key_alone": NODE + "metadata: {name: node01, labels: {rack: r1, b}}\n",
+    "our_key_alone_has_a_colon": NODE + f"metadata: {{name: node01, labels: {{{LABEL}: , rack: r1}}}}\n",
+    "our_key_without_a_value": NODE + f"metadata:\n  name: node01\n  labels:\n    {LABEL}:\n    rack: r1\n",
+    "our_key_without_a_value_last": NODE + f"metadata:\n  name: node01\n  labels:\n    rack: r1\n    {LABEL}: # 1\n",
+    "a_last_value_that_is_missing": NODE + "metadata:\n  name: node01\n  labels:\n    rack: r1\n    zone:\n",
+    "an_alias_as_our_value": NODE + f"metadata:\n  name: node01\n  labels:\n    x: &x v\n    {LABEL}: *x\n",
+    "an_alias_as_another_value": NODE + "metadata:\n  name: node01\n  labels:\n    x: &x v\n    rack: r1\n"
+                                        "  annotations:\n    x: *x\n",
+    "explicit_keys": NODE + "metadata:\n  name: node01\n  ? labels\n  : rack: r1\n    zone: a\n",
+    "an_explicit_key_of_our_own": NODE + f'metadata:\n  name: node01\n  labels:\n    ? {LABEL}\n    : "x"\n',
+    "escaped_key": NODE + 'metadata:\n  name: node01\n  labels:\n    "kubevirt.io\\/ksm\\x2denabled": "x"\n',
+    "odd_line_ends_in_comments": NODE + "metadata:\n  name: node01 # a\u2028    labels: # b\u0085      rack: r1 # c\u2029",
+    "wide_and_narrow": "apiVersion: v1\nkind: Node\nmetadata:\n        labels:\n         rack: r1\n        name: node01\n",
+    "other_maps_called_labels": NODE + "metadata:\n  name: node01\n  managedFields:\n  - fieldsV1:\n      f:metadata:\n"
+                                       "        labels: {}\nspec:\n  labels: {c: d}\n",
+    "metadata_first": "metadata:\n  name: node01\nkind: Node\napiVersion: v1\n",
+    "a_node_in_one_line": "{apiVersion: v1, kind: Node, metadata: {name: node01}}\n",
+    "json_in_yaml": '{"apiVersion": "v1", "kind": "Node", "metadata": {"name": "node01", "annotations": {"a": "größe"}}}\n',
+}
+
+
+@cases
+def odd_layouts():
+    def one(text):
+        
+        for whole in (listed(text), listed(text, "{apiVersion: v1, kind: Node, metadata: {name: node02}}"),
+                      listed(text).rstrip(b"\n"), b"\xef\xbb\xbf" + listed(text), b"---\n" + listed(text) + b"...\n"):
+            check(whole, b"")
+            if "ksm" not in text and "~" not in text:
+                check(whole)
+    return [(f"odd_{name}", functools.partial(one, text)) for name, text in ODD.items()]
+
+
+SHARED = {  # name: what stands before the items, the Node, what is said
+    "labels_are_an_alias": ("", NODE + "metadata:\n  name: node01\n  annotations: &x {a: b}\n  labels: *x\n",
+                            "metadata.labels"),
+    "annotations_are_an_alias": ("", NODE + "metadata:\n  name: node01\n  labels: &x {rack: r1}\n  annotations: *x\n",
+                                 "metadata.annotations"),
+    "our_value_is_used_elsewhere": ("", NODE + f'metadata:\n  name: node01\n  labels:\n    {LABEL}: &x "false"\n'
+                                               "    rack: r1\n  annotations: {a: *x}\n", "metadata.labels"),
+    "labels_come_from_a_merge": ("functionConfig:\n  apiVersion: v1\n  kind: ConfigMap\n  x: &x {labels: {rack: r1}}\n",
+                                 NODE + "metadata:\n  <<: *x\n  name: node01\n", "metadata.labels"),
+    "our_key_comes_from_a_merge": ("functionConfig:\n  apiVersion: v1\n  kind: ConfigMap\n  x: &x\n"
+                                   f'    {LABEL}: "no"\n', NODE + "metadata:\n  name: node01\n  labels:\n    <<: *x\n",
+                                   "metadata.labels"),
+    "metadata_is_an_alias": ("functionConfig:\n  apiVersion: v1\n  kind: ConfigMap\n  x: &x {name: node01}\n",
+                             NODE + "metadata: *x\n", "its metadata is an alias"),
+    "the_item_is_an_alias": ("functionConfig:\n  apiVersion: v1\n  kind: ConfigMap\n"
+                             "  x: &x {apiVersion: v1, kind: Node, metadata: {name: node01}}\n", "*x\n", "alias"),
+    "null_with_an_anchor": ("", NODE + "metadata:\n  name: node01\n  labels: &x\n  annotations: {a: b}\n",
+                            "null with an anchor"),
+    "a_key_without_a_colon": ("", NODE + "metadata:\n  name: node01\n  ? labels\n  ? annotations\n", "no colon"),
+}
+
+
+@cases
+def shared_metadata():
+    """What cannot be changed without a change to something else is refused, and nothing at all is changed then."""
+    def one(before, node, words):
+        text = listed("{apiVersion: v1, kind: Node, metadata: {name: node02}}", node, before=before)
+        result = fn(text, status=1)
+        assert b"[not-editable]" in result.stderr and words.encode() in result.stderr, result
+        tree, old = yaml.safe_load(result.stdout), yaml.safe_load(text)
+        errors = tree.pop("results")
+        assert tree == old and is_subsequence(text, result.stdout), result
+        assert "error" in [error["severity"] for error in errors], result
+    return [(f"shared_{name}", functools.partial(one, *row)) for name, row in SHARED.items()]
