@@ -132,7 +132,7 @@ bool sp_fn_config_read(const struct sp_layout *layout, struct sp_arena *arena, s
 	const struct sp_layout_entry *entry;
 	bool is_own;
 
-	*config = (struct sp_fn_config){ .policy = SP_POLICY_STATIC };
+	*config = (struct sp_fn_config){ .policy = SP_POLICY_STATIC, .guards = { .are_settings = true } };
 	if (!layout || sp_layout_is_null(layout))
 		return true;
 	is_own = is_kind(layout, "samepage.dev/v1", "SamepageConfig");

@@ -61,11 +61,23 @@ static bool fail_as_no_list(struct sp_resource_list *list, struct sp_place place
 	return sp_help(list->report, "kustomize and kpt hand one over; for files there is 'samepage plan'");
 }
 
+/* libyaml reads UTF-16 as well; the specification has UTF-8 alone. */
+static bool is_utf16(const struct sp_source *source)
+{
+	size_t length;
+	const char *text = sp_source_bytes(source, &length);
+
+	return length >= 2 && (memcmp(text, "\xFE\xFF", 2) == 0 || memcmp(text, "\xFF\xFE", 2) == 0);
+}
+
 /* Opens the first document that is not empty, and its root. */
 static bool open_root(struct sp_resource_list *list)
 {
 	struct sp_place place = { list->source, 0, 0 };
 	struct sp_event event;
+
+	if (is_utf16(list->source))
+		return fail_as_no_list(list, place, "a text in UTF-16");
 
 	do {
 		close_document(list);
