@@ -9,7 +9,7 @@ import shutil
 
 import yaml
 
-from harness import TOP, case, cases, environment, need, run, samepage, skip, write
+from harness import TOP, case, cases, environment, need, run, samepage, write
 
 LABEL, ANNOTATION = "kubevirt.io/ksm-enabled", "kubevirt.io/ksm-handler-managed"
 EXAMPLE = TOP / "examples" / "kustomize-function"
@@ -30,7 +30,7 @@ KUBEVIRT = """\
 def fn(text, status=0, **more):
     """What comes out of the function for `text`; the run must end with that status."""
     result = samepage("fn", stdin=text, **more)
-    assert result.status == status, f"{text.decode('utf-8', 'replace')}\n{result}"
+    assert result.status == status, f"{text[:4000].decode('utf-8', 'replace')}\n{result}"
     return result
 
 
@@ -367,3 +367,139 @@ def shared_metadata():
         assert tree == old and is_subsequence(text, result.stdout), result
         assert "error" in [error["severity"] for error in errors], result
     return [(f"shared_{name}", functools.partial(one, *row)) for name, row in SHARED.items()]
+
+
+# With kustomize and kpt
+
+def names(text):
+    """The Nodes in a stream, and what they say."""
+    return {item["metadata"]["name"]: (item["metadata"]["labels"][LABEL], item["metadata"]["annotations"][ANNOTATION])
+            for item in yaml.safe_load_all(text) if item["kind"] == "Node"}
+
+
+WANTED = {"node01": ("true", "true"), "node02": ("true", "true"), "node03": ("false", "false"),
+          "node04": ("false", "false")}
+
+
+def copy_example(folder, **changes):
+    """The example, with words replaced in its samepage.yaml."""
+    copy = folder / "example"
+    shutil.copytree(EXAMPLE, copy)
+    text = (copy / "samepage.yaml").read_text()
+    for old, new in changes.items():
+        assert old in text
+        text = text.replace(old, new)
+    write(copy / "samepage.yaml", text)
+    return copy
+
+
+@case
+def the_example_runs_without_kustomize():
+    out = fn((EXAMPLE / "resource-list.yaml").read_bytes()).stdout
+    tree = yaml.safe_load(out)
+    assert names(yaml.dump_all(tree["items"])) == WANTED
+    assert len(tree["results"]) == 2
+    check((EXAMPLE / "resource-list.yaml").read_bytes(), b"")
+
+
+@case
+def the_example_runs_in_kustomize(folder):
+    kustomize = need("kustomize")
+    result = run([kustomize, "build", "--enable-alpha-plugins", "--enable-exec", copy_example(folder)])
+    assert result.status == 0 and names(result.stdout) == WANTED, result
+
+
+def kubectl_kustomize(folder, example):
+    """kubectl's kustomize runs no programs, only containers; a stand-in for docker runs the program all the same."""
+    write(folder / "bin" / "docker", "#!/bin/sh\nexec samepage fn\n").chmod(0o755)
+    more = environment()
+    more["PATH"] = f"{folder / 'bin'}:{more['PATH']}"
+    return run([need("kubectl"), "kustomize", "--enable-alpha-plugins", example], env=more)
+
+
+IN_A_CONTAINER = {"exec:\n        path: ./samepage-fn": "container:\n        image: example.com/samepage:1"}
+
+
+@case
+def the_example_runs_in_the_kustomize_of_kubectl(folder):
+    result = kubectl_kustomize(folder, copy_example(folder, **IN_A_CONTAINER))
+    assert result.status == 0 and names(result.stdout) == WANTED, result
+
+
+@case
+def kustomize_shows_why_a_guard_refuses(folder):
+    result = kubectl_kustomize(folder, copy_example(folder, **IN_A_CONTAINER, **{"50%": '"0"'}))
+    assert result.status != 0 and b"[guard-max-changed]" in result.stderr and not result.stdout, result
+
+
+@case
+def the_example_runs_in_kpt(folder):
+    kpt, example = need("kpt"), copy_example(folder)
+    nodes = (example / "nodes.yaml").read_text()
+    write(example / "nodes.yaml", nodes.replace("rack: r1", "rack: r1 # größer"))
+    result = run([kpt, "fn", "eval", example, "--exec", "samepage fn", "--fn-config", example / "samepage.yaml",
+                  "--results-dir", folder / "results"])
+    assert result.status == 0, result
+    wanted = nodes.replace('managed: "false"', 'managed: "true"', 1).replace('enabled: "false"', 'enabled: "true"', 1)
+    assert (example / "nodes.yaml").read_text() == wanted.replace("rack: r1", "rack: r1 # größer")
+    results = yaml.safe_load((folder / "results" / "results.yaml").read_text())["items"][0]["results"]
+    assert [(one["severity"], one["resourceRef"]["name"], one["file"]["path"]) for one in results] == \
+        [("info", "node01", "nodes.yaml")] * 2
+
+
+@case
+def kpt_shows_the_errors_as_results(folder):
+    kpt, example = need("kpt"), copy_example(folder)
+    result = run([kpt, "fn", "eval", example, "--exec", "samepage fn", "--results-dir", folder / "results", "--",
+                  "polcy=static"])
+    assert result.status != 0, result
+    found = yaml.safe_load((folder / "results" / "results.yaml").read_text())["items"][0]
+    assert found["exitCode"] == 1 and found["results"][0]["severity"] == "error", found
+    assert 'did you mean "policy"?' in found["results"][0]["message"], found
+
+
+# Limits
+
+@case
+def a_list_of_five_hundred_real_nodes():
+    """Linear in time and memory: some six times the text, which is held twice."""
+    nodes = yaml.safe_load((TOP / "examples" / "nodes.yaml").read_text())["items"]
+    items = []
+    for number in range(500):
+        node = json.loads(json.dumps(nodes[number % len(nodes)]))
+        node["metadata"]["name"] = f"node{number:04}"
+        node["metadata"].pop("uid", None)
+        items.append(node)
+    tree = {"apiVersion": "config.kubernetes.io/v1", "kind": "ResourceList", "items": yaml.safe_load(KUBEVIRT) + items}
+    text = json.dumps(tree).encode()
+    result = fn(text)
+    out = json.loads(result.stdout)
+    out.pop("results")
+    assert out == expected(tree)
+    assert result.peak < 8 * len(text) + (256 << 20), result.peak
+
+
+@case
+def what_is_no_resource_list_gives_nothing_back():
+    for text in (b"", b"[]", b"a", b"a: b", b"\xff\xfea\0:\0 \0b\0", HEAD.encode() + b"items: [", b"{", b"---\n---\n",
+                 HEAD.encode() + b"items: []\n---\na: b\n", HEAD.replace("/v1", "/v9").encode() + b"items: []\n",
+                 b"kind: ResourceList\n", b"apiVersion: v1\nkind: List\nitems: []\n"):
+        result = fn(text, status=1)
+        assert not result.stdout and result.stderr, result
+
+
+@case
+def results_that_are_there_stay():
+    old = 'results: # of others\n- {message: "old", severity: info}\n'
+    out = fn(listed(NODE + "metadata:\n  name: node01\n", before=old)).stdout
+    assert out.startswith((HEAD + old).encode()), out
+    assert yaml.safe_load(out)["results"][0] == {"message": "old", "severity": "info"}
+    for old in ("results:\n  a: b\n", "results: text\n", "results: &x\n"):
+        result = samepage("fn", stdin=listed(NODE + "metadata:\n  name: node01\n", before=old))
+        assert result.status == 1 and not result.stdout, result
+
+
+@case
+def later_versions_propose_a_list_of_values():
+    out = fn(listed(NODE + "metadata:\n  name: node01\n").replace(b"io/v1\n", b"io/v2alpha1\n", 1)).stdout
+    assert yaml.safe_load(out)["results"][1]["field"]["proposedValues"] == ["false"], out
