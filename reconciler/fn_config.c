@@ -22,7 +22,8 @@ static const struct sp_field setting_fields[] = {
 static void fail(struct reading *reading, const struct sp_layout *value, const char *name, const char *wanted)
 {
 	reading->good = sp_fail(reading->report, "invalid-function-config", value->place,
-				"functionConfig: %s.%s is %s, not \"%s\"", reading->path, name, wanted, value->text);
+				"functionConfig: %s.%s must be %s, not \"%s\"", reading->path, name, wanted,
+				value->text);
 }
 
 static void take_bool(struct reading *reading, const char *name, const struct sp_layout *value, bool *flag)
@@ -84,7 +85,7 @@ static void read_settings(struct reading *reading, const struct sp_layout *setti
 		return;
 	if (settings->type != SP_LAYOUT_MAPPING) {
 		reading->good = sp_fail(reading->report, "invalid-function-config", settings->place,
-					"functionConfig: %s is a mapping, written out", reading->path);
+					"functionConfig: %s must be a mapping, written out", reading->path);
 		return;
 	}
 	for (size_t i = 0; i < settings->count; i++) {
@@ -96,7 +97,7 @@ static void read_settings(struct reading *reading, const struct sp_layout *setti
 				       setting_fields);
 		else if (entry->value->type != SP_LAYOUT_SCALAR)
 			reading->good = sp_fail(reading->report, "invalid-function-config", entry->value->place,
-						"functionConfig: %s.%s is one value, written out", reading->path,
+						"functionConfig: %s.%s must be one value, written out", reading->path,
 						entry->key->text);
 		else if (!sp_layout_is_null(entry->value))
 			take_setting(reading, entry->key->text, entry->value);

@@ -152,7 +152,8 @@ static bool check_version(struct sp_resource_list *list)
 	const char *kind = sp_layout_text(&list->root, "kind");
 
 	if (!kind || strcmp(kind, "ResourceList") != 0)
-		return fail_as_no_list(list, list->root.place, kind ? kind : "an object without a kind");
+		return fail_as_no_list(list, list->root.place,
+				       kind ? sp_arena_format(&list->arena, "a %s", kind) : "an object without a kind");
 	for (size_t i = 0; version && i < sizeof versions / sizeof *versions; i++)
 		if (strcmp(version, versions[i]) == 0)
 			return true;
