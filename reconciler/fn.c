@@ -79,7 +79,7 @@ static bool read_config(struct function *function)
 
 static bool read_nodes(struct function *function, struct sp_planner *planner, struct sp_plan_inputs *counts)
 {
-	struct sp_node_options reading = { .strict = false };
+	struct sp_node_options reading = { .full = true }; /* places are compared with those of the layout */
 	struct sp_node_reader *reader;
 	struct sp_node node;
 
