@@ -22,13 +22,9 @@ enum sp_exit sp_usage(struct sp_run *run, const char *format, ...)
 }
 
 const struct sp_command *const sp_commands[] = {
-	&sp_command_plan,       &sp_command_show,
-	&sp_command_diff,       &sp_command_explain,
-	&sp_command_check,      &sp_command_emit,
-	&sp_command_facts,      &sp_command_apply,
-	&sp_command_release,    &sp_command_status,
-	&sp_command_completion, &sp_command_version,
-	&sp_command_help,       NULL,
+	&sp_command_plan, &sp_command_show,       &sp_command_diff,    &sp_command_explain, &sp_command_check,
+	&sp_command_emit, &sp_command_facts,      &sp_command_apply,   &sp_command_release, &sp_command_status,
+	&sp_command_fn,   &sp_command_completion, &sp_command_version, &sp_command_help,    NULL,
 };
 
 const struct sp_command *sp_command_find(const char *name)

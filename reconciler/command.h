@@ -56,6 +56,7 @@ extern const struct sp_command sp_command_facts;
 extern const struct sp_command sp_command_apply;
 extern const struct sp_command sp_command_release;
 extern const struct sp_command sp_command_status;
+extern const struct sp_command sp_command_fn;
 extern const struct sp_command sp_command_completion;
 extern const struct sp_command sp_command_version;
 extern const struct sp_command sp_command_help;

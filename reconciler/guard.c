@@ -57,6 +57,12 @@ static const char *name_some(const struct checking *checking, const struct sp_pl
 	return names;
 }
 
+/* The guard's name, as it was given. */
+static const char *name_of(const struct checking *checking, const char *flag, const char *setting)
+{
+	return checking->guards->are_settings ? setting : flag;
+}
+
 static void refuse(struct checking *checking, const struct sp_plan_refusal *refusal)
 {
 	struct sp_plan_refusal *kept = &checking->refusals[checking->count++];
@@ -101,13 +107,13 @@ static void check_changed(struct checking *checking)
 
 	if (!changes_too_many(guards, checking->plan))
 		return;
-	refusal.message = sp_arena_format(checking->arena,
-					  "the plan changes %zu of %zu nodes, and --max-changed allows %zu%s", changed,
-					  checking->plan->node_count, guards->max_changed,
+	refusal.message = sp_arena_format(checking->arena, "the plan changes %zu of %zu nodes, and %s allows %zu%s",
+					  changed, checking->plan->node_count,
+					  name_of(checking, "--max-changed", "maxChanged"), guards->max_changed,
 					  guards->is_percent ? "%" : "");
-	refusal.help = sp_arena_format(checking->arena,
-				       "if that is meant, allow it (--max-changed %zu), or go by steps (--selector)",
-				       changed);
+	refusal.help = sp_arena_format(checking->arena, "if that is meant, allow it (%s %zu), or go by steps (%s)",
+				       name_of(checking, "--max-changed", "maxChanged:"), changed,
+				       name_of(checking, "--selector", "selector"));
 	refusal.nodes = names_of(checking, false, &refusal.node_count);
 	refuse(checking, &refusal);
 }
@@ -117,13 +123,16 @@ static void check_snapshot(struct checking *checking)
 	size_t total = checking->plan->nodes_input.total;
 	struct sp_plan_refusal refusal = {
 		.code = "guard-min-nodes",
-		.help = "is the snapshot complete? kubectl get nodes -o yaml writes all; else lower --min-nodes",
 	};
+	const char *name = name_of(checking, "--min-nodes", "minNodes");
 
 	if (total >= checking->guards->min_nodes)
 		return;
-	refusal.message = sp_arena_format(checking->arena, "the snapshot has %zu nodes, and --min-nodes wants %zu",
-					  total, checking->guards->min_nodes);
+	refusal.message = sp_arena_format(checking->arena, "the snapshot has %zu nodes, and %s wants %zu", total, name,
+					  checking->guards->min_nodes);
+	refusal.help = sp_arena_format(checking->arena,
+				       "is the snapshot complete? kubectl get nodes -o yaml writes all; else lower %s",
+				       name);
 	refuse(checking, &refusal);
 }
 
@@ -131,14 +140,17 @@ static void check_protected(struct checking *checking)
 {
 	struct sp_plan_refusal refusal = {
 		.code = "guard-protect",
-		.help = "leave them out of nodeLabelSelector, or of this plan with --selector; or drop --protect",
 	};
+	const char *name = name_of(checking, "--protect", "protect");
 
 	refusal.nodes = names_of(checking, true, &refusal.node_count);
 	if (refusal.node_count == 0)
 		return;
-	refusal.message = sp_arena_format(checking->arena, "the plan changes %zu node%s that --protect protects",
-					  refusal.node_count, refusal.node_count == 1 ? "" : "s");
+	refusal.message = sp_arena_format(checking->arena, "the plan changes %zu node%s that %s protects",
+					  refusal.node_count, refusal.node_count == 1 ? "" : "s", name);
+	refusal.help = sp_arena_format(checking->arena,
+				       "leave them out of nodeLabelSelector, or of this plan with %s; or drop %s",
+				       name_of(checking, "--selector", "selector"), name);
 	refuse(checking, &refusal);
 }
 
@@ -147,13 +159,14 @@ static void check_warnings(struct checking *checking)
 	size_t count = checking->plan->warning_count;
 	struct sp_plan_refusal refusal = {
 		.code = "guard-fail-on-warn",
-		.help = "mend what the plan warns of, or go on without --fail-on-warn",
 	};
+	const char *name = name_of(checking, "--fail-on-warn", "failOnWarn");
 
 	if (!checking->guards->fail_on_warn || count == 0)
 		return;
-	refusal.message = sp_arena_format(checking->arena, "the plan has %zu warning%s, and --fail-on-warn allows none",
-					  count, count == 1 ? "" : "s");
+	refusal.message = sp_arena_format(checking->arena, "the plan has %zu warning%s, and %s allows none", count,
+					  count == 1 ? "" : "s", name);
+	refusal.help = sp_arena_format(checking->arena, "mend what the plan warns of, or go on without %s", name);
 	refuse(checking, &refusal);
 }
 

@@ -15,6 +15,7 @@ struct sp_guards {
 	size_t max_changed; /* nodes, or percent */
 	size_t min_nodes;   /* in the snapshot */
 	bool fail_on_warn;
+	bool are_settings; /* messages name maxChanged, as a functionConfig has it, rather than --max-changed */
 };
 
 /* Reads "10" or "5%"; false where it is neither. */

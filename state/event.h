@@ -18,13 +18,20 @@ enum sp_event_type {
 	SP_EVENT_SEQUENCE_END,
 };
 
-/* Texts are valid until the next event is asked for. */
+/* Texts are valid until the next event is asked for. `start` and `end` are the bytes of the source that the event stands
+ * for, an anchor and a tag included; 0 where the source is no text in memory. A scalar that is not written has none: both
+ * are where it would stand. A collection's start ends behind its bracket; what a block collection's end stands for means
+ * nothing. */
 struct sp_event {
 	enum sp_event_type type;
 	struct sp_place place;
+	size_t start;
+	size_t end;
 	const char *value; /* of a scalar; may hold NUL */
 	size_t length;
 	bool plain;         /* a scalar without quotes, so that its text decides its type */
+	bool is_block;      /* a literal or folded scalar: | or > */
+	bool is_flow;       /* a collection in brackets */
 	const char *tag;    /* as the library resolves it ("tag:yaml.org,2002:str"), or NULL */
 	const char *anchor; /* of a node, or the name an alias refers to; NULL where there is none */
 };

@@ -40,6 +40,13 @@ static struct sp_place here(const struct json_events *self)
 	return (struct sp_place){ self->source, sp_source_line(self->source), *self->column };
 }
 
+/* The event begins with the next byte. */
+static void start_event(const struct json_events *self, struct sp_event *event)
+{
+	event->place = here(self);
+	event->start = sp_source_offset(self->source);
+}
+
 /* The next byte in `byte`, or -1 at the end. False after a failed read. */
 static bool peek(struct json_events *self, int *byte)
 {
@@ -300,6 +307,7 @@ static bool read_scalar(struct json_events *self, int byte, struct sp_event *eve
 	}
 	event->value = sp_text_string(&self->value);
 	event->length = self->value.length;
+	event->end = sp_source_offset(self->source);
 	return true;
 }
 
@@ -316,6 +324,8 @@ static bool open_collection(struct json_events *self, int byte, struct sp_event 
 	self->is_object[self->depth++] = byte == '{';
 	self->expectation = byte == '{' ? EXPECT_KEY_OR_END : EXPECT_VALUE_OR_END;
 	event->type = byte == '{' ? SP_EVENT_MAPPING_START : SP_EVENT_SEQUENCE_START;
+	event->is_flow = true;
+	event->end = sp_source_offset(self->source);
 	return true;
 }
 
@@ -352,6 +362,7 @@ static bool close_collection(struct json_events *self, int byte, struct sp_event
 	self->depth--;
 	after_value(self);
 	event->type = is_object ? SP_EVENT_MAPPING_END : SP_EVENT_SEQUENCE_END;
+	event->end = sp_source_offset(self->source);
 	return true;
 }
 
@@ -373,7 +384,7 @@ static bool read_next(struct json_events *self, int byte, struct sp_event *event
 		self->expectation = is_object ? EXPECT_KEY : EXPECT_VALUE;
 		if (!skip_blanks(self, &byte))
 			return false;
-		event->place = here(self);
+		start_event(self, event);
 		return is_object ? read_key(self, byte, event) : read_value(self, byte, event);
 	default:
 		return read_value(self, byte, event);
@@ -390,7 +401,7 @@ static bool next(struct sp_events *events, struct sp_event *event)
 		return true;
 	if (!skip_blanks(self, &byte))
 		return false;
-	event->place = here(self);
+	start_event(self, event);
 	return read_next(self, byte, event);
 }
 

@@ -318,31 +318,46 @@ static struct sp_object_position position_of(const struct sp_object_reader *read
 	return position;
 }
 
-/* Reads all objects and keeps those that may be what is looked for: an item without a kind may be, until its list has
- * told its own. */
-static struct candidate *collect(struct sp_object_reader *reader, struct sp_source *source, struct sp_arena *arena,
-				 size_t *count)
+/* The object for longer than the reader keeps it, or an error where it is too large. */
+static bool keep_object(struct sp_object *object, struct sp_arena *arena, struct sp_report *report)
 {
-	struct candidate *candidates = NULL;
+	const struct sp_tree *tree = sp_tree_copy(object->tree, arena);
+
+	if (!tree)
+		return sp_fail(report, "value-too-long", object->tree->place, "too many and too large objects");
+	object->tree = tree;
+	object->kind = sp_arena_string(arena, object->kind);
+	object->api_version = sp_arena_string(arena, object->api_version);
+	return true;
+}
+
+/* Reads all objects and keeps those that may be what is looked for: an item without a kind may be, until its list has
+ * told its own. False after an error that ends the reading. */
+static bool collect(struct sp_object_reader *reader, struct sp_source *source, struct sp_arena *arena,
+		    struct candidate **candidates, size_t *count, struct sp_report *report)
+{
 	size_t capacity = 0;
 	struct sp_object object;
 	size_t kept = 0;
 
+	*candidates = NULL;
 	*count = 0;
 	while (sp_object_reader_next(reader, &object)) {
 		if (object.kind && !is_wanted(object.kind))
 			continue;
-		candidates = sp_arena_grow(arena, candidates, *count, &capacity, sizeof *candidates);
-		candidates[*count].object = object;
-		candidates[(*count)++].position = position_of(reader, source, &object);
+		if (!keep_object(&object, arena, report))
+			return false;
+		*candidates = sp_arena_grow(arena, *candidates, *count, &capacity, sizeof **candidates);
+		(*candidates)[*count].object = object;
+		(*candidates)[(*count)++].position = position_of(reader, source, &object);
 	}
 	for (size_t i = 0; i < *count; i++) {
-		candidates[i].object.kind = kind_of(&candidates[i].object, arena);
-		if (is_wanted(candidates[i].object.kind))
-			candidates[kept++] = candidates[i];
+		(*candidates)[i].object.kind = kind_of(&(*candidates)[i].object, arena);
+		if (is_wanted((*candidates)[i].object.kind))
+			(*candidates)[kept++] = (*candidates)[i];
 	}
 	*count = kept;
-	return candidates;
+	return !sp_object_reader_failed(reader);
 }
 
 static bool expect_one(struct sp_source *source, const struct candidate *candidates, size_t count,
@@ -383,16 +398,13 @@ static const struct home *home_of(const struct sp_object *object, struct sp_repo
 static bool find_object(struct sp_source *source, struct sp_arena *arena, struct candidate *found, bool *is_json,
 			struct sp_report *report)
 {
-	struct sp_object_reader *reader = sp_object_reader_new(source, arena, NULL, report);
+	struct sp_object_reader *reader = sp_object_reader_new(source, NULL, NULL, report);
 	struct sp_object_position position;
 	struct candidate *candidates;
 	size_t count;
-	bool failed;
-
-	candidates = collect(reader, source, arena, &count);
+	bool failed = !collect(reader, source, arena, &candidates, &count, report);
 	*is_json = sp_object_reader_is_json(reader);
 	position = position_of(reader, source, &(struct sp_object){ 0 });
-	failed = sp_object_reader_failed(reader);
 	sp_object_reader_free(reader);
 	if (failed && !*is_json)
 		sp_second_opinion_explain(&position, report);

@@ -138,6 +138,17 @@ const char *sp_source_bytes(const struct sp_source *source, size_t *length)
 	return source->bytes ? source->bytes : "";
 }
 
+bool sp_source_is_text(const struct sp_source *source)
+{
+	return source->file < 0;
+}
+
+void sp_source_rewind(struct sp_source *source)
+{
+	source->position = 0;
+	source->line = 1;
+}
+
 static size_t count_breaks(const char *bytes, size_t length)
 {
 	size_t breaks = 0;

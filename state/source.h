@@ -34,6 +34,12 @@ const char *sp_source_name(const struct sp_source *source);
 /* The whole text of a source made by sp_source_text or sp_source_slurp. */
 const char *sp_source_bytes(const struct sp_source *source, size_t *length);
 
+/* Whether the source is text in memory, all of it at hand. */
+bool sp_source_is_text(const struct sp_source *source);
+
+/* Back to the beginning of a text in memory, to read it once more. */
+void sp_source_rewind(struct sp_source *source);
+
 /* The next bytes, at least `wanted` of them unless the input ends before. Their number comes in `available`; 0 at the
  * end. They stay valid until the next call of this function. `wanted` is at most 64 KiB. NULL after a failed read, an
  * input above its limit included; the error is in the report. */

@@ -413,6 +413,35 @@ const char *sp_tree_type_name(const struct sp_tree *tree)
 	return sp_scalar_type_name(tree->scalar);
 }
 
+static struct sp_tree_entry *copy_entries(const struct sp_tree *tree, struct sp_arena *arena)
+{
+	struct sp_tree_entry *entries = sp_arena_array(arena, tree->count, sizeof *entries);
+
+	for (size_t i = 0; i < tree->count; i++) {
+		entries[i] = tree->entries[i];
+		entries[i].key = sp_arena_string(arena, tree->entries[i].key);
+		entries[i].value = sp_tree_copy(tree->entries[i].value, arena);
+		if (!entries[i].value)
+			return NULL;
+	}
+	return entries;
+}
+
+const struct sp_tree *sp_tree_copy(const struct sp_tree *tree, struct sp_arena *arena)
+{
+	struct sp_tree *copy;
+
+	if (arena->size > LARGEST_VALUE)
+		return NULL;
+	copy = sp_arena_alloc(arena, sizeof *copy);
+	*copy = *tree;
+	if (tree->type == SP_TREE_SCALAR)
+		copy->text = sp_arena_copy(arena, tree->text, tree->length);
+	else if (!(copy->entries = copy_entries(tree, arena)))
+		return NULL;
+	return copy;
+}
+
 static bool equal_entries(const struct sp_tree *left, const struct sp_tree *right)
 {
 	if (left->count != right->count)

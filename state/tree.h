@@ -85,6 +85,10 @@ bool sp_tree_is_null(const struct sp_tree *tree);
 /* "null", "a boolean", "a number", "a string", "a list", "a mapping". */
 const char *sp_tree_type_name(const struct sp_tree *tree);
 
+/* A copy of `tree`, aliases written out, that is owned by `arena`; NULL where it would take more memory than any object
+ * may. */
+const struct sp_tree *sp_tree_copy(const struct sp_tree *tree, struct sp_arena *arena);
+
 /* Whether two trees say the same: the same types, texts and keys, in any order of keys. Both may be NULL. */
 bool sp_tree_equal(const struct sp_tree *left, const struct sp_tree *right);
 

@@ -2,6 +2,7 @@
 /* The only reader that calls libyaml. What to know of libyaml 0.2.5: it sees no duplicate keys, has no limit of depth or
  * of a value's length, and frees the tag "!" without a trace (see is_plain). */
 #include <stdlib.h>
+#include <string.h>
 #include <yaml.h>
 
 #include "state/event.h"
@@ -20,7 +21,9 @@ struct yaml_events {
 	struct sp_report *report;
 	yaml_parser_t parser;
 	yaml_event_t event;
-	size_t fed; /* bytes read since the last event */
+	size_t fed;       /* bytes read since the last event */
+	size_t character; /* the character of the document that was last looked for, and the byte of the source it is */
+	size_t byte;
 	bool failed_to_read;
 	bool ended;
 };
@@ -28,6 +31,41 @@ struct yaml_events {
 static struct sp_place place_of(const struct yaml_events *self, yaml_mark_t mark)
 {
 	return (struct sp_place){ self->source, self->first_line + mark.line, mark.column + 1 };
+}
+
+/* The byte of the source at which character `index` of the document begins. libyaml counts characters, without a byte
+ * order mark; what it asks about is never far from what it asked about before. */
+static size_t byte_of(struct yaml_events *self, size_t index)
+{
+	size_t length;
+	const char *text = sp_source_bytes(self->source, &length);
+
+	if (!sp_source_is_text(self->source))
+		return 0;
+	while (self->character < index && self->byte < length) {
+		self->byte++;
+		while (self->byte < length && (text[self->byte] & 0xC0) == 0x80)
+			self->byte++;
+		self->character++;
+	}
+	while (self->character > index) {
+		self->byte--;
+		while ((text[self->byte] & 0xC0) == 0x80)
+			self->byte--;
+		self->character--;
+	}
+	return self->byte;
+}
+
+static size_t first_byte(const struct sp_source *source, size_t offset)
+{
+	static const char mark[] = { '\xEF', '\xBB', '\xBF' };
+	size_t length;
+	const char *text = sp_source_bytes(source, &length);
+	bool is_marked = sp_source_is_text(source) && length >= offset + sizeof mark &&
+			 memcmp(text + offset, mark, sizeof mark) == 0;
+
+	return is_marked ? offset + sizeof mark : offset;
 }
 
 static int read_handler(void *data, unsigned char *buffer, size_t size, size_t *size_read)
@@ -92,6 +130,8 @@ static void take_scalar(const yaml_event_t *from, struct sp_event *event)
 	event->value = (const char *)from->data.scalar.value;
 	event->length = from->data.scalar.length;
 	event->plain = is_plain(from);
+	event->is_block = from->data.scalar.style == YAML_LITERAL_SCALAR_STYLE ||
+			  from->data.scalar.style == YAML_FOLDED_SCALAR_STYLE;
 	event->tag = (const char *)from->data.scalar.tag;
 	event->anchor = (const char *)from->data.scalar.anchor;
 }
@@ -102,6 +142,8 @@ static bool take(struct yaml_events *self, struct sp_event *event)
 	const yaml_event_t *from = &self->event;
 
 	*event = (struct sp_event){ .place = place_of(self, from->start_mark) };
+	event->start = byte_of(self, from->start_mark.index);
+	event->end = byte_of(self, from->end_mark.index);
 	switch (from->type) {
 	case YAML_SCALAR_EVENT:
 		take_scalar(from, event);
@@ -113,6 +155,8 @@ static bool take(struct yaml_events *self, struct sp_event *event)
 	case YAML_MAPPING_START_EVENT:
 		event->type = SP_EVENT_MAPPING_START;
 		event->anchor = (const char *)from->data.mapping_start.anchor;
+		event->tag = (const char *)from->data.mapping_start.tag;
+		event->is_flow = from->data.mapping_start.style == YAML_FLOW_MAPPING_STYLE;
 		return true;
 	case YAML_MAPPING_END_EVENT:
 		event->type = SP_EVENT_MAPPING_END;
@@ -120,6 +164,8 @@ static bool take(struct yaml_events *self, struct sp_event *event)
 	case YAML_SEQUENCE_START_EVENT:
 		event->type = SP_EVENT_SEQUENCE_START;
 		event->anchor = (const char *)from->data.sequence_start.anchor;
+		event->tag = (const char *)from->data.sequence_start.tag;
+		event->is_flow = from->data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE;
 		return true;
 	case YAML_SEQUENCE_END_EVENT:
 		event->type = SP_EVENT_SEQUENCE_END;
@@ -188,6 +234,7 @@ struct sp_events *sp_yaml_events_new(const struct sp_source *source, size_t offs
 	self->source = source;
 	self->offset = offset;
 	self->first_line = first_line;
+	self->byte = first_byte(source, offset);
 	self->read = read;
 	self->context = context;
 	self->report = report;

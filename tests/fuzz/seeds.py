@@ -11,7 +11,7 @@ from pathlib import Path
 
 TESTS = Path(__file__).resolve().parent.parent
 LONGEST = {"fuzz_kubevirt": 8192, "fuzz_nodes": 8192, "fuzz_expression": 4096, "fuzz_workloads": 8192,
-           "fuzz_plan": 8192, "fuzz_fast": 16384}
+           "fuzz_plan": 8192, "fuzz_fast": 16384, "fuzz_fn": 8192}
 REGRESSIONS = TESTS / "fuzz" / "regressions"
 
 
@@ -64,6 +64,20 @@ def real_snapshots():
             yield out.getvalue().encode()
 
 
+def resource_lists():
+    """Those of the golden tests, and layouts of every kind from the tests of fn."""
+    yield from (data for data in files() if b"ResourceList" in data)
+    sys.path.insert(0, str(TESTS / "e2e"))
+    import test_fn  # noqa: PLC0415  (found through the path above)
+
+    for text in [*test_fn.ODD.values(), *(text for _, text, _ in test_fn.SHARED.values())]:
+        yield test_fn.listed(text)
+    for seed in range(60):
+        writer = test_fn.Writer(seed)
+        writer.list()
+        yield writer.texts()[0]
+
+
 def workloads():
     yield from (data for data in files() if re.search(rb"VirtualMachine", data))
 
@@ -92,6 +106,7 @@ def seeds(target):
     """The seeds of one target: committed ones, regressions, and what the other tests have. Each once."""
     own = sorted(REGRESSIONS.glob(f"{target}-*"))
     collected = {"fuzz_kubevirt": kubevirts, "fuzz_nodes": nodes, "fuzz_expression": expressions,
-                 "fuzz_workloads": workloads, "fuzz_plan": plans, "fuzz_fast": snapshots}[target]()
+                 "fuzz_workloads": workloads, "fuzz_plan": plans, "fuzz_fast": snapshots,
+                 "fuzz_fn": resource_lists}[target]()
     found = dict.fromkeys([*(path.read_bytes() for path in own), *collected])
     return [seed for seed in found if len(seed) <= LONGEST[target]]
