@@ -9,7 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { BLOCK_SIZE = 64 * 1024 };
+/* Each block is twice as large as the one before it, within these bounds: a large arena has few blocks, and a small one
+ * costs little, as malloc keeps pieces below a kilobyte at hand. */
+enum { SMALLEST_BLOCK = 960, LARGEST_BLOCK = 1024 * 1024 };
 
 struct sp_arena_block {
 	struct sp_arena_block *older;
@@ -27,10 +29,16 @@ void sp_out_of_memory(void)
 	_exit(1);
 }
 
-static void add_block(struct sp_arena *arena, size_t size)
+static void add_block(struct sp_arena *arena, size_t least)
 {
-	struct sp_arena_block *block = malloc(sizeof *block + size);
+	struct sp_arena_block *block;
+	size_t size = arena->block ? 2 * arena->block->size : SMALLEST_BLOCK;
 
+	if (size > LARGEST_BLOCK)
+		size = LARGEST_BLOCK;
+	if (size < least)
+		size = least;
+	block = malloc(sizeof *block + size);
 	if (!block)
 		sp_out_of_memory();
 	block->older = arena->block;
@@ -50,7 +58,7 @@ void *sp_arena_alloc(struct sp_arena *arena, size_t size)
 		sp_out_of_memory();
 	size = (size + alignment - 1) / alignment * alignment;
 	if (!block || block->size - block->used < size) {
-		add_block(arena, size > BLOCK_SIZE ? size : BLOCK_SIZE);
+		add_block(arena, size);
 		block = arena->block;
 	}
 	result = block->bytes + block->used;
@@ -112,29 +120,33 @@ void *sp_arena_grow(struct sp_arena *arena, void *array, size_t count, size_t *c
 	return larger;
 }
 
-void sp_arena_reset(struct sp_arena *arena)
+static void free_blocks(struct sp_arena *arena, struct sp_arena_block *block)
 {
-	struct sp_arena_block *block = arena->block;
-
-	while (block && (block->older || block->size > BLOCK_SIZE)) {
+	while (block) {
 		struct sp_arena_block *older = block->older;
 
 		arena->size -= sizeof *block + block->size;
 		free(block);
 		block = older;
 	}
-	arena->block = block;
-	if (block)
+}
+
+/* The newest block is kept: it is the largest, or holds something that was larger than any block. */
+void sp_arena_reset(struct sp_arena *arena)
+{
+	struct sp_arena_block *block = arena->block;
+
+	if (block && block->size > LARGEST_BLOCK) {
+		sp_arena_free(arena);
+	} else if (block) {
+		free_blocks(arena, block->older);
+		block->older = NULL;
 		block->used = 0;
+	}
 }
 
 void sp_arena_free(struct sp_arena *arena)
 {
-	while (arena->block) {
-		struct sp_arena_block *older = arena->block->older;
-
-		free(arena->block);
-		arena->block = older;
-	}
-	arena->size = 0;
+	free_blocks(arena, arena->block);
+	arena->block = NULL;
 }

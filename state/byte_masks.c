@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "state/byte_masks.h"
 
-#include <stddef.h>
-
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
@@ -106,4 +104,66 @@ sp_byte_masks_function *sp_byte_masks_best(void)
 	while (!sp_byte_masks_number(best))
 		best--;
 	return sp_byte_masks_number(best);
+}
+
+#if defined(__SSE2__)
+/* Sixteen at a time; no byte of the sums can overflow within 255 rounds. */
+static size_t count_blocks(const char *bytes, size_t blocks)
+{
+	const __m128i line_end = _mm_set1_epi8('\n');
+	size_t count = 0;
+
+	while (blocks > 0) {
+		size_t rounds = blocks < 255 ? blocks : 255;
+		__m128i sums = _mm_setzero_si128();
+
+		for (size_t i = 0; i < rounds; i++, bytes += 16) {
+			__m128i here = _mm_loadu_si128((const __m128i *)(const void *)bytes);
+
+			sums = _mm_sub_epi8(sums, _mm_cmpeq_epi8(here, line_end));
+		}
+		sums = _mm_sad_epu8(sums, _mm_setzero_si128());
+		count += (size_t)_mm_cvtsi128_si32(sums) + (size_t)_mm_extract_epi16(sums, 4);
+		blocks -= rounds;
+	}
+	return count;
+}
+#endif
+
+const char *sp_find_dashed_line(const char *bytes, size_t length)
+{
+	size_t at = 0;
+
+#if defined(__SSE2__)
+	const __m128i line_end = _mm_set1_epi8('\n');
+	const __m128i dash = _mm_set1_epi8('-');
+
+	for (; at + 17 <= length; at += 16) {
+		__m128i here = _mm_loadu_si128((const __m128i *)(const void *)(bytes + at));
+		__m128i next = _mm_loadu_si128((const __m128i *)(const void *)(bytes + at + 1));
+		__m128i found = _mm_and_si128(_mm_cmpeq_epi8(here, line_end), _mm_cmpeq_epi8(next, dash));
+		int mask = _mm_movemask_epi8(found);
+
+		if (mask != 0)
+			return bytes + at + __builtin_ctz((unsigned)mask);
+	}
+#endif
+	for (; at + 1 < length; at++)
+		if (bytes[at] == '\n' && bytes[at + 1] == '-')
+			return bytes + at;
+	return NULL;
+}
+
+size_t sp_count_line_ends(const char *bytes, size_t length)
+{
+	size_t count = 0;
+	size_t at = 0;
+
+#if defined(__SSE2__)
+	at = length / 16 * 16;
+	count = count_blocks(bytes, length / 16);
+#endif
+	for (; at < length; at++)
+		count += bytes[at] == '\n';
+	return count;
 }

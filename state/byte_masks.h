@@ -5,6 +5,7 @@
 #define SAMEPAGE_STATE_BYTE_MASKS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* One bit for each of 64 bytes, the first in bit 0. */
@@ -24,5 +25,11 @@ sp_byte_masks_function *sp_byte_masks_best(void);
 
 /* For tests: the implementations by number, from 0; NULL where this processor has none of that number. */
 sp_byte_masks_function *sp_byte_masks_number(int number);
+
+/* The first line feed that a dash follows within `length` bytes, or NULL: a document may end, or an item begin. */
+const char *sp_find_dashed_line(const char *bytes, size_t length);
+
+/* How many line feeds there are. */
+size_t sp_count_line_ends(const char *bytes, size_t length);
 
 #endif

@@ -123,11 +123,16 @@ static bool wrong_type(const struct sp_decoder *decoder, const struct sp_tree *v
 	return false;
 }
 
+static bool is_string(const struct sp_tree *value)
+{
+	return value->type == SP_TREE_SCALAR && value->scalar == SP_SCALAR_STRING;
+}
+
 const char *sp_decode_text(const struct sp_decoder *decoder, const struct sp_tree *value, const char *what)
 {
 	if (sp_tree_is_null(value))
 		return "";
-	if (value->type == SP_TREE_SCALAR && value->scalar == SP_SCALAR_STRING)
+	if (is_string(value))
 		return value->text;
 	wrong_type(decoder, value, what, "a string");
 	return NULL;
@@ -172,6 +177,7 @@ static bool is_time(const char *text)
 	return strcmp(text + end, "Z") == 0 || ((text[end] == '+' || text[end] == '-') && strlen(text + end) == 6);
 }
 
+/* What an entry is called is made only for the message: a Node has hundreds of labels. */
 static bool check_strings(const struct sp_decoder *decoder, const struct sp_tree *tree, const char *what)
 {
 	bool good = true;
@@ -179,7 +185,8 @@ static bool check_strings(const struct sp_decoder *decoder, const struct sp_tree
 	for (size_t i = 0; i < tree->count; i++) {
 		const struct sp_tree_entry *entry = &tree->entries[i];
 
-		if (!sp_decode_text(decoder, entry->value, entry->key ? join(decoder->arena, what, entry->key) : what))
+		if (!is_string(entry->value) &&
+		    !sp_decode_text(decoder, entry->value, entry->key ? join(decoder->arena, what, entry->key) : what))
 			good = false;
 	}
 	return good;
@@ -258,7 +265,7 @@ bool sp_decode_labels(const struct sp_decoder *decoder, const struct sp_tree *me
 
 		items[i].key = mapping->entries[i].key;
 		items[i].value = value->text;
-		if (value->type == SP_TREE_SCALAR && value->scalar == SP_SCALAR_STRING)
+		if (is_string(value))
 			continue;
 		items[i].value = sp_decode_text(decoder, value,
 						sp_arena_format(decoder->arena, "metadata.%s[\"%s\"]", name,

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "state/byte_masks.h"
+
 enum {
 	GUESS_SIZE = 4096, /* kubectl looks for the brace in as many bytes */
 	LONGEST_SEPARATOR = 32 * 1024,
@@ -40,10 +42,11 @@ static bool guess_json(struct sp_documents *documents)
 static size_t count_until_separator(const char *bytes, size_t available, size_t size)
 {
 	size_t count = available < size ? available : size;
-	const char *found = memmem(bytes, count, "\n---", 1 + separator_length);
+	const char *end = bytes + count;
 
-	if (found)
-		return (size_t)(found - bytes) + 1;
+	for (const char *at = bytes; (at = sp_find_dashed_line(at, (size_t)(end - at))); at++)
+		if ((size_t)(end - at) > separator_length && memcmp(at + 1, separator, separator_length) == 0)
+			return (size_t)(at - bytes) + 1;
 	for (size_t tail = 1; tail <= separator_length && tail < count; tail++)
 		if (bytes[count - 1 - tail] == '\n' && memcmp(bytes + count - tail, separator, tail) == 0)
 			return count - tail;

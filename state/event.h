@@ -24,14 +24,14 @@ enum sp_event_type {
  * nothing. */
 struct sp_event {
 	enum sp_event_type type;
+	bool plain;    /* a scalar without quotes, so that its text decides its type */
+	bool is_block; /* a literal or folded scalar: | or > */
+	bool is_flow;  /* a collection in brackets */
 	struct sp_place place;
 	size_t start;
 	size_t end;
 	const char *value; /* of a scalar; may hold NUL */
 	size_t length;
-	bool plain;         /* a scalar without quotes, so that its text decides its type */
-	bool is_block;      /* a literal or folded scalar: | or > */
-	bool is_flow;       /* a collection in brackets */
 	const char *tag;    /* as the library resolves it ("tag:yaml.org,2002:str"), or NULL */
 	const char *anchor; /* of a node, or the name an alias refers to; NULL where there is none */
 };

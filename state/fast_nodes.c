@@ -11,41 +11,12 @@ void sp_fast_nodes_free(struct sp_fast_nodes *nodes)
 	*nodes = (struct sp_fast_nodes){ 0 };
 }
 
-static uint64_t mark_of(const char *key, size_t length)
-{
-	return (uint64_t)1 << (((unsigned char)key[0] + 7 * length) & 63);
-}
-
 struct sp_fast_reading sp_fast_begin(const struct sp_node_options *options, struct sp_fast_nodes *nodes)
 {
-	struct sp_fast_reading reading = { .nodes = nodes, .keys = options->keys, .key_count = options->key_count };
-
-	for (size_t i = 0; i < reading.key_count; i++)
-		reading.marks |= mark_of(reading.keys[i], strlen(reading.keys[i]));
-	return reading;
-}
-
-static bool is_wanted(const struct sp_fast_reading *reading, const char *key, size_t length)
-{
-	size_t low = 0;
-	size_t high = reading->key_count;
-
-	if (!reading->keys)
-		return true;
-	if (length == 0 || !(reading->marks & mark_of(key, length)))
-		return false;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		int order = strncmp(reading->keys[middle], key, length);
-
-		if (order == 0 && reading->keys[middle][length] == '\0')
-			return true;
-		if (order < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return false;
+	return (struct sp_fast_reading){
+		.nodes = nodes,
+		.wanted = sp_wanted_of(options->keys, options->key_count),
+	};
 }
 
 void sp_fast_begin_item(struct sp_fast_reading *reading, size_t line, size_t column)
@@ -220,7 +191,7 @@ static bool take_string(struct sp_fast_reading *reading, const char *key, size_t
 
 	if (!sp_fast_is_string(value))
 		return false;
-	if (!is_wanted(reading, key, length))
+	if (!sp_is_wanted(&reading->wanted, key, length))
 		return true;
 	reading->matters = true;
 	if (!is_text(value))

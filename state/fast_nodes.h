@@ -11,11 +11,11 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 #include "selectors/label.h"
 #include "state/node.h"
 #include "state/source.h"
+#include "state/wanted.h"
 
 /* What was found: nodes as sp_node_reader_next hands them out, in the order of the input. */
 struct sp_fast_nodes {
@@ -72,9 +72,7 @@ enum { SP_FAST_MOST_ROOT_KEYS = 16 };
 /* What is known so far. */
 struct sp_fast_reading {
 	struct sp_fast_nodes *nodes;
-	const char *const *keys; /* the labels and annotations that are asked for, sorted; NULL: all */
-	size_t key_count;
-	uint64_t marks; /* by which most others are told at once */
+	struct sp_wanted wanted; /* labels and annotations */
 	struct sp_node node;
 	struct sp_label *labels;
 	struct sp_label *annotations;

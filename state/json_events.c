@@ -68,14 +68,27 @@ static void skip(struct json_events *self, int byte)
 		(*self->column)++;
 }
 
+static bool is_blank(char byte)
+{
+	return byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r';
+}
+
+/* Over white space, to the next byte, which comes in `byte`; -1 at the end. */
 static bool skip_blanks(struct json_events *self, int *byte)
 {
 	for (;;) {
-		if (!peek(self, byte))
+		size_t available;
+		const char *bytes = sp_source_peek(self->source, 1, &available, self->report);
+		size_t at = 0;
+
+		if (!bytes)
 			return false;
-		if (*byte != ' ' && *byte != '\t' && *byte != '\n' && *byte != '\r')
+		for (; at < available && is_blank(bytes[at]); at++)
+			*self->column = bytes[at] == '\n' ? 1 : *self->column + 1;
+		*byte = at < available ? (unsigned char)bytes[at] : -1;
+		sp_source_skip(self->source, at);
+		if (at < available || at == 0)
 			return true;
-		skip(self, *byte);
 	}
 }
 
@@ -183,6 +196,14 @@ static bool read_escape(struct json_events *self)
 	return add(self, &values[name - names], 1);
 }
 
+/* The length of a character that may stand in a string as it is; 0 where there is none. */
+static size_t character_length(const char *bytes, size_t left)
+{
+	if ((unsigned char)*bytes >= 0x80)
+		return sp_utf8_length(bytes, left);
+	return *bytes != '"' && *bytes != '\\' && *bytes >= 0x20;
+}
+
 /* Reads characters of a string up to something that is none: a quote, an escape, or an error. */
 static bool read_characters(struct json_events *self, int *byte)
 {
@@ -193,8 +214,7 @@ static bool read_characters(struct json_events *self, int *byte)
 
 	if (!bytes)
 		return false;
-	while (at < available && bytes[at] != '"' && bytes[at] != '\\' && (unsigned char)bytes[at] >= 0x20 &&
-	       (length = sp_utf8_length(bytes + at, available - at)) > 0) {
+	while (at < available && (length = character_length(bytes + at, available - at)) > 0) {
 		at += length;
 		(*self->column)++;
 	}

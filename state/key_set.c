@@ -59,23 +59,21 @@ static uint64_t mix(uint64_t value)
 	return value ^ value >> 29;
 }
 
-/* Eight bytes at a time; what the last eight hold beyond the key is masked. */
-static uint64_t hash_key(const char *key, size_t length)
+/* Eight bytes at a time; the last eight may have been taken in part before. */
+uint64_t sp_key_hash(const char *key, size_t length)
 {
 	uint64_t hash = length;
-	uint64_t word;
+	uint64_t word = 0;
 
-	for (; length > 8; length -= 8, key += 8) {
-		memcpy(&word, key, sizeof word);
+	for (size_t at = 0; at + sizeof word < length; at += sizeof word) {
+		memcpy(&word, key + at, sizeof word);
 		hash = mix(hash ^ word);
 	}
-	memcpy(&word, key, sizeof word);
-	/* the bytes of the key come first in memory, whatever the order of bytes in a word */
-	if (length < 8) {
-		char last[8] = { 0 };
-
-		memcpy(last, key, length);
-		memcpy(&word, last, sizeof word);
+	if (length >= sizeof word) {
+		memcpy(&word, key + length - sizeof word, sizeof word);
+	} else {
+		word = 0;
+		memcpy(&word, key, length);
 	}
 	return mix(hash ^ word);
 }
@@ -149,7 +147,7 @@ static bool is_among(const uint64_t *hashes, size_t count, uint64_t hash)
 bool sp_key_set_add(struct sp_key_set *set, uint32_t mapping, const char *key, size_t length)
 {
 	struct mapping *open = &set->open[mapping];
-	uint64_t hash = hash_key(key, length);
+	uint64_t hash = sp_key_hash(key, length);
 	size_t count = set->count - open->first;
 
 	if (!open->in_table && count < FEW) {

@@ -12,6 +12,9 @@
 
 struct sp_key_set;
 
+/* The hash of a key. */
+uint64_t sp_key_hash(const char *key, size_t length);
+
 struct sp_key_set *sp_key_set_new(void);
 void sp_key_set_free(struct sp_key_set *set);
 
@@ -19,8 +22,7 @@ void sp_key_set_free(struct sp_key_set *set);
 uint32_t sp_key_set_open(struct sp_key_set *set);
 void sp_key_set_close(struct sp_key_set *set, uint32_t mapping);
 
-/* Adds a key of the innermost mapping that is open. False if it may be there already. At least 8 bytes behind the key must
- * be readable. */
+/* Adds a key of the innermost mapping that is open. False if it may be there already. */
 bool sp_key_set_add(struct sp_key_set *set, uint32_t mapping, const char *key, size_t length);
 
 #endif

@@ -363,7 +363,7 @@ static bool collect(struct sp_object_reader *reader, struct sp_source *source, s
 static bool expect_one(struct sp_source *source, const struct candidate *candidates, size_t count,
 		       struct sp_report *report)
 {
-	if (count == 0) {
+	if (!candidates || count == 0) {
 		sp_fail(report, "no-kubevirt", (struct sp_place){ source, 0, 0 },
 			"no KubeVirt and no HyperConverged in it");
 		return sp_help(report, "kubectl get kubevirt -A -o yaml writes one");

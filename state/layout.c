@@ -101,7 +101,8 @@ static bool read_entry(struct sp_layout_reader *reader, const struct sp_event *e
 /* A block collection ends with its last scalar, whatever libyaml says, which looks at what follows. */
 static void end_collection(struct sp_layout *layout, const struct sp_event *event)
 {
-	const struct sp_layout *last = layout->count > 0 ? layout->entries[layout->count - 1].value : NULL;
+	bool is_empty = !layout->entries || layout->count == 0;
+	const struct sp_layout *last = is_empty ? NULL : layout->entries[layout->count - 1].value;
 
 	if (layout->is_flow || !last) {
 		layout->end = event->end;

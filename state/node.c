@@ -7,6 +7,7 @@
 #include "state/decode.h"
 #include "state/fast_nodes.h"
 #include "state/object.h"
+#include "state/wanted.h"
 
 enum { LARGEST_ANNOTATIONS = 256 * 1024 };
 
@@ -20,6 +21,7 @@ struct sp_node_reader {
 	struct sp_object_reader *objects;
 	struct sp_report *report;
 	struct sp_node_options options;
+	struct sp_wanted wanted;
 	struct sp_arena arena; /* of the current node */
 	size_t skipped;
 	size_t told; /* bytes that `moved` was told of */
@@ -42,6 +44,7 @@ struct sp_node_reader *sp_node_reader_new(struct sp_source *source, const struct
 	reader->source = source;
 	reader->report = report;
 	reader->options = *options;
+	reader->wanted = sp_wanted_of(options->keys, options->key_count);
 	return reader;
 }
 
@@ -115,6 +118,18 @@ static bool check_annotations(struct sp_node_reader *reader, const struct sp_tre
 	return good;
 }
 
+/* Leaves only what is asked for. The items are the reader's own. */
+static void filter(const struct sp_wanted *wanted, struct sp_labels *labels)
+{
+	struct sp_label *items = (struct sp_label *)labels->items;
+	size_t count = 0;
+
+	for (size_t i = 0; i < labels->count; i++)
+		if (sp_is_wanted(wanted, items[i].key, strlen(items[i].key)))
+			items[count++] = items[i];
+	labels->count = count;
+}
+
 static bool decode(struct sp_node_reader *reader, const struct sp_tree *tree, struct sp_node *node)
 {
 	struct sp_decoder decoder = { reader->report, &reader->arena, false };
@@ -135,6 +150,8 @@ static bool decode(struct sp_node_reader *reader, const struct sp_tree *tree, st
 	}
 	if (node->uid && node->uid[0] == '\0')
 		node->uid = NULL;
+	filter(&reader->wanted, &node->labels);
+	filter(&reader->wanted, &node->annotations);
 	if (good && reader->options.strict)
 		good = check_labels(reader, sp_tree_get(metadata, "labels")) &&
 		       check_annotations(reader, sp_tree_get(metadata, "annotations"));

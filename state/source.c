@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "state/byte_masks.h"
 #include "state/text.h"
 
 enum {
@@ -149,18 +150,6 @@ void sp_source_rewind(struct sp_source *source)
 	source->line = 1;
 }
 
-static size_t count_breaks(const char *bytes, size_t length)
-{
-	size_t breaks = 0;
-	const char *end = bytes + length;
-
-	while (bytes && bytes < end && (bytes = memchr(bytes, '\n', (size_t)(end - bytes)))) {
-		breaks++;
-		bytes++;
-	}
-	return breaks;
-}
-
 /* Makes room behind the bytes that are there, by letting go of all but the newest of those that went by. */
 static void make_room(struct sp_source *source)
 {
@@ -168,11 +157,11 @@ static void make_room(struct sp_source *source)
 
 	if (drop == 0)
 		return;
-	source->dropped_breaks += count_breaks(source->bytes, drop);
 	source->dropped += drop;
 	memmove(source->bytes, source->bytes + drop, source->end - drop);
 	source->position -= drop;
 	source->end -= drop;
+	source->dropped_breaks = source->line - 1 - sp_count_line_ends(source->bytes, source->position);
 }
 
 static bool read_more(struct sp_source *source, struct sp_report *report)
@@ -262,7 +251,7 @@ void sp_source_skip(struct sp_source *source, size_t count)
 {
 	if (count > source->end - source->position)
 		count = source->end - source->position;
-	source->line += count_breaks(source->bytes + source->position, count);
+	source->line += sp_count_line_ends(source->bytes + source->position, count);
 	source->position += count;
 }
 
@@ -287,7 +276,7 @@ struct sp_place sp_source_place(const struct sp_source *source, size_t offset)
 	at = source->bytes + (offset - source->dropped);
 	line = memrchr(source->bytes, '\n', (size_t)(at - source->bytes));
 	line = line ? line + 1 : source->bytes;
-	place.line = source->dropped_breaks + count_breaks(source->bytes, (size_t)(at - source->bytes)) + 1;
+	place.line = source->dropped_breaks + sp_count_line_ends(source->bytes, (size_t)(at - source->bytes)) + 1;
 	place.column = 1;
 	for (; line < at; line++)
 		place.column += (*line & 0xC0) != 0x80;

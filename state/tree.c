@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "state/key_set.h"
+
 enum {
 	/* Kubernetes' deepest objects, CRDs, nest some 50 levels. kubectl goes to 10,000, at which libyaml is slow. */
 	DEEPEST = 128,
@@ -21,6 +23,7 @@ struct anchor {
 struct sp_composer {
 	struct sp_events *events;
 	struct sp_arena *document;
+	struct sp_arena scratch; /* for what is needed while a collection is checked */
 	struct sp_report *report;
 	void *anchors; /* a tree of tsearch(3) */
 	size_t anchor_count;
@@ -47,8 +50,10 @@ static void keep(void *anchor)
 
 void sp_composer_free(struct sp_composer *composer)
 {
-	if (composer)
-		tdestroy(composer->anchors, keep);
+	if (!composer)
+		return;
+	tdestroy(composer->anchors, keep);
+	sp_arena_free(&composer->scratch);
 }
 
 static int compare_anchors(const void *left, const void *right)
@@ -113,16 +118,16 @@ static const struct sp_tree *follow_alias(struct sp_composer *composer, const st
 	return allow_aliases(composer, event->place) ? tree : NULL;
 }
 
-/* A text with its NULs made visible, so that it can be a C string and yet equals no other. */
-static const char *without_nul(struct sp_arena *arena, const char *text, size_t length)
+/* A copy of a text, with its NULs made visible, so that it can be a C string and yet equals no other. */
+static const char *without_nul(struct sp_arena *arena, const char *text, size_t *length)
 {
 	char *copy;
 	size_t at = 0;
 
-	if (!memchr(text, '\0', length))
-		return sp_arena_copy(arena, text, length);
-	copy = sp_arena_alloc(arena, 3 * length + 1);
-	for (size_t i = 0; i < length; i++) {
+	if (!memchr(text, '\0', *length))
+		return sp_arena_copy(arena, text, *length);
+	copy = sp_arena_alloc(arena, 3 * *length + 1);
+	for (size_t i = 0; i < *length; i++) {
 		if (text[i] != '\0') {
 			copy[at++] = text[i];
 		} else {
@@ -130,6 +135,7 @@ static const char *without_nul(struct sp_arena *arena, const char *text, size_t 
 			at += 3;
 		}
 	}
+	*length = at;
 	return copy;
 }
 
@@ -154,8 +160,8 @@ static const struct sp_tree *compose_scalar(struct sp_composer *composer, const 
 	if (scalar.type == SP_SCALAR_MERGE)
 		tree->scalar = SP_SCALAR_STRING;
 	tree->is_plain = event->plain;
-	tree->text = without_nul(arena, scalar.text, scalar.length);
-	tree->length = strlen(tree->text);
+	tree->length = scalar.length;
+	tree->text = without_nul(arena, scalar.text, &tree->length);
 	tree->decodes = 1;
 	tree->place = event->place;
 	return tree;
@@ -167,7 +173,7 @@ bool sp_composer_add(struct sp_composer *composer, struct sp_arena *arena, struc
 	if (arena->size > LARGEST_VALUE)
 		return sp_fail(composer->report, "value-too-long", entry->value->place,
 			       "an object that takes more than %d MiB of memory", LARGEST_VALUE >> 20);
-	if (entry->key && collection->count > 0 &&
+	if (entry->key && collection->count > 0 && !collection->is_unordered &&
 	    strcmp(collection->entries[collection->count - 1].key, entry->key) >= 0)
 		collection->is_unordered = true;
 	collection->entries = sp_arena_grow(arena, collection->entries, collection->count, &collection->capacity,
@@ -194,22 +200,52 @@ static void report_duplicate(struct sp_composer *composer, const struct sp_tree_
 		first->key_place.line, first->key_place.column);
 }
 
-/* Reports keys that stand twice, and goes on: the file may have more to tell. */
-static void check_duplicates(struct sp_composer *composer, const struct sp_collection *collection)
+static void report_duplicates(struct sp_composer *composer, const struct sp_collection *collection,
+			      struct sp_arena *scratch)
 {
-	struct sp_arena scratch = { 0 };
-	const struct sp_tree_entry **sorted;
+	const struct sp_tree_entry **sorted = sp_arena_array(scratch, collection->count,
+							     sizeof(struct sp_tree_entry *));
 
-	if (!collection->is_unordered)
-		return;
-	sorted = sp_arena_array(&scratch, collection->count, sizeof(struct sp_tree_entry *));
 	for (size_t i = 0; i < collection->count; i++)
 		sorted[i] = &collection->entries[i];
 	qsort(sorted, collection->count, sizeof *sorted, compare_entries);
 	for (size_t i = 1; i < collection->count; i++)
 		if (strcmp(sorted[i - 1]->key, sorted[i]->key) == 0)
 			report_duplicate(composer, sorted[i - 1], sorted[i]);
-	sp_arena_free(&scratch);
+}
+
+/* Whether two keys have the same hash. Where many fall into the same slots, which may be meant, the answer is yes. */
+static bool may_have_duplicates(const struct sp_collection *collection, struct sp_arena *scratch)
+{
+	size_t size = 8;
+	size_t patience = 8 * collection->count;
+	uint64_t *slots;
+
+	while (size < 2 * collection->count)
+		size *= 2;
+	slots = sp_arena_array(scratch, size, sizeof *slots);
+	for (size_t i = 0; i < collection->count; i++) {
+		const char *key = collection->entries[i].key;
+		uint64_t hash = sp_key_hash(key, strlen(key)) | 1; /* 0 is a free slot */
+		size_t at = (size_t)(hash >> 20) & (size - 1);
+
+		for (; slots[at]; at = (at + 1) & (size - 1))
+			if (slots[at] == hash || patience-- == 0)
+				return true;
+		slots[at] = hash;
+	}
+	return false;
+}
+
+/* Reports keys that stand twice, and goes on: the file may have more to tell. Keys in order need no look; those in an order
+ * of their own, as kubectl's, are sorted only where their hashes do not tell that all differ. */
+static void check_duplicates(struct sp_composer *composer, const struct sp_collection *collection)
+{
+	if (!collection->is_unordered)
+		return;
+	if (may_have_duplicates(collection, &composer->scratch))
+		report_duplicates(composer, collection, &composer->scratch);
+	sp_arena_reset(&composer->scratch);
 }
 
 bool sp_composer_key(struct sp_composer *composer, const struct sp_event *event, struct sp_arena *arena,
@@ -238,7 +274,7 @@ bool sp_composer_key(struct sp_composer *composer, const struct sp_event *event,
 	if (!key)
 		return sp_fail(composer->report, "invalid-key", event->place, "a key must be a string, not %s",
 			       scalar.type == SP_SCALAR_MERGE ? "a merge key here" : sp_scalar_type_name(scalar.type));
-	entry->key = without_nul(arena, key, length);
+	entry->key = without_nul(arena, key, &length);
 	entry->key_place = event->place;
 	entry->key_is_converted = scalar.type != SP_SCALAR_STRING;
 	return true;
@@ -288,7 +324,7 @@ bool sp_composer_entry(struct sp_composer *composer, const struct sp_event *even
 		       struct sp_arena *arena, struct sp_collection *collection)
 {
 	struct sp_tree_entry entry = { 0 };
-	struct sp_event next = *event;
+	struct sp_event next;
 
 	if (is_mapping) {
 		if (is_merge(event))
@@ -299,7 +335,7 @@ bool sp_composer_entry(struct sp_composer *composer, const struct sp_event *even
 			return false;
 		collection->decodes++;
 	}
-	entry.value = sp_composer_value(composer, &next, arena);
+	entry.value = sp_composer_value(composer, is_mapping ? &next : event, arena);
 	if (!entry.value)
 		return false;
 	collection->decodes += entry.value->decodes;

@@ -2,6 +2,7 @@
 #include "state/utf8.h"
 
 #include <stdbool.h>
+#include <string.h>
 
 static uint32_t decode(const char *bytes, size_t left, size_t *length)
 {
@@ -32,6 +33,24 @@ size_t sp_utf8_length(const char *bytes, size_t left)
 
 	decode(bytes, left, &length);
 	return length;
+}
+
+/* Eight bytes at a time, as long as they are ASCII. */
+size_t sp_utf8_count(const char *bytes, size_t length)
+{
+	const uint64_t highest_bits = 0x8080808080808080U;
+	size_t count = length;
+	size_t at = 0;
+	uint64_t word;
+
+	for (; length - at >= sizeof word; at += sizeof word) {
+		memcpy(&word, bytes + at, sizeof word);
+		if (word & highest_bits)
+			break;
+	}
+	for (; at < length; at++)
+		count -= (bytes[at] & 0xC0) == 0x80;
+	return count;
 }
 
 static bool is_unsafe(uint32_t character)

@@ -28,8 +28,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 		must(first.length == 0, "what cannot be handed back is not");
 	} else {
 		must(run(sp_text_string(&first), first.length, &second) == outcome, "the same again");
-		must(outcome != SP_FN_DONE || (first.length == second.length &&
-					       memcmp(first.bytes, second.bytes, first.length) == 0),
+		must(outcome != SP_FN_DONE ||
+			     (first.length == second.length && memcmp(first.bytes, second.bytes, first.length) == 0),
 		     "a second run changes nothing");
 	}
 	sp_text_free(&first);

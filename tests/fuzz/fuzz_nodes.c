@@ -39,7 +39,8 @@ static bool read_nodes(const char *bytes, size_t size, bool strict, struct sp_ar
 {
 	struct sp_source *source = sp_source_text("nodes.yaml", bytes, size);
 	struct sp_report report = { .arena = arena };
-	struct sp_node_reader *reader = sp_node_reader_new(source, &(struct sp_node_options){ .strict = strict }, &report);
+	struct sp_node_reader *reader = sp_node_reader_new(source, &(struct sp_node_options){ .strict = strict },
+							   &report);
 	struct sp_node node;
 
 	*nodes = (struct nodes){ 0 };

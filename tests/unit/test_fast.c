@@ -15,6 +15,7 @@
 #include "state/fast_scalar.h"
 #include "state/key_set.h"
 #include "state/size.h"
+#include "state/wanted.h"
 
 static uint32_t next_random(uint32_t *state)
 {
@@ -67,6 +68,67 @@ static void test_masks_mean(void **state)
 	assert_int_equal(masks.line_ends, (1 << 7) | (1 << 10));
 	assert_int_equal(masks.strange, 1 << 11);
 	assert_int_equal(masks.high, 1 << 14);
+}
+
+/* Counting and finding by blocks gives what counting and finding byte by byte gives, wherever the text begins and ends. */
+static void test_lines(void **state)
+{
+	static const char telling[] = "\n-\n- a";
+	uint32_t random = 1;
+	char bytes[600];
+
+	(void)state;
+	for (int round = 0; round < 20000; round++) {
+		size_t start = next_random(&random) % 40;
+		size_t length = next_random(&random) % (sizeof bytes - start);
+		bool is_sparse = round & 1;
+		const char *dashed = NULL;
+		size_t count = 0;
+
+		for (size_t i = 0; i < sizeof bytes; i++) {
+			uint32_t draw = next_random(&random);
+
+			bytes[i] = is_sparse && draw % 64 > 0 ? 'a' : telling[(draw >> 8) % (sizeof telling - 1)];
+		}
+		for (size_t i = start; i < start + length; i++) {
+			count += bytes[i] == '\n';
+			if (!dashed && bytes[i] == '\n' && i + 1 < start + length && bytes[i + 1] == '-')
+				dashed = bytes + i;
+		}
+		assert_int_equal(sp_count_line_ends(bytes + start, length), count);
+		assert_ptr_equal(sp_find_dashed_line(bytes + start, length), dashed);
+	}
+}
+
+static void test_count_of_line_ends_of_a_long_text(void **state)
+{
+	size_t length = 20000;
+	char *bytes = malloc(length);
+
+	(void)state;
+	assert_non_null(bytes);
+	memset(bytes, '\n', length);
+	assert_int_equal(sp_count_line_ends(bytes, length), length);
+	free(bytes);
+}
+
+static void test_wanted(void **state)
+{
+	static const char *const keys[] = { "a", "kubevirt.io/ksm-enabled", "zone", "zone-of-old" };
+	static const char *const others[] = { "", "b", "kubevirt.io/ksm-enable", "zon", "zone-", "zone-of-ole", "zzz" };
+	struct sp_wanted all = sp_wanted_of(NULL, 0);
+	struct sp_wanted none = sp_wanted_of(keys, 0);
+	struct sp_wanted some = sp_wanted_of(keys, sizeof keys / sizeof *keys);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+		assert_true(sp_is_wanted(&some, keys[i], strlen(keys[i])));
+		assert_true(sp_is_wanted(&all, keys[i], strlen(keys[i])));
+		assert_false(sp_is_wanted(&none, keys[i], strlen(keys[i])));
+	}
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+		assert_false(sp_is_wanted(&some, others[i], strlen(others[i])));
+	assert_true(sp_is_wanted(&some, "zone-of-old", 4)); /* of which only the first four bytes are the key */
 }
 
 static void test_scalars(void **state)
@@ -222,9 +284,11 @@ static void test_size(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_masks_agree), cmocka_unit_test(test_masks_mean), cmocka_unit_test(test_scalars),
-		cmocka_unit_test(test_text),        cmocka_unit_test(test_key_set),    cmocka_unit_test(test_taken),
-		cmocka_unit_test(test_size),
+		cmocka_unit_test(test_masks_agree), cmocka_unit_test(test_masks_mean),
+		cmocka_unit_test(test_lines),       cmocka_unit_test(test_count_of_line_ends_of_a_long_text),
+		cmocka_unit_test(test_wanted),      cmocka_unit_test(test_scalars),
+		cmocka_unit_test(test_text),        cmocka_unit_test(test_key_set),
+		cmocka_unit_test(test_taken),       cmocka_unit_test(test_size),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
