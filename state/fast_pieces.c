@@ -17,7 +17,7 @@ static void make_room(struct sp_fast_window *window, size_t wanted)
 
 	if (window->bytes && window->capacity >= needed)
 		return;
-	window->capacity = 2 * needed;
+	window->capacity = window->bytes ? 2 * needed : needed;
 	window->bytes = realloc(window->bytes, window->capacity);
 	if (!window->bytes)
 		sp_out_of_memory();
@@ -26,12 +26,13 @@ static void make_room(struct sp_fast_window *window, size_t wanted)
 static bool read_more(struct sp_fast_window *window, size_t wanted)
 {
 	const struct sp_fast_piece *piece = window->piece;
-	size_t left = piece->is_last ? wanted : piece->end - window->offset;
+	size_t left = piece->end - window->offset;
 	ssize_t count;
 
+	if (wanted > left)
+		wanted = left;
 	make_room(window, wanted);
-	count = sp_source_read_at(piece->source, window->offset, window->bytes + window->length,
-				  left < wanted ? left : wanted);
+	count = sp_source_read_at(piece->source, window->offset, window->bytes + window->length, wanted);
 	if (count < 0)
 		return false;
 	window->at_end = count == 0;
@@ -187,6 +188,7 @@ bool sp_fast_pieces_read(const struct sp_source *source, const struct sp_node_op
 		pieces[count] = pieces[0];
 		pieces[count++].start = start;
 	}
+	pieces[count - 1].end = size;
 	pieces[count - 1].is_last = true;
 	read_pieces(pieces, count);
 	if (fit_together(pieces, count)) {

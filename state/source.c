@@ -25,9 +25,12 @@ enum {
 struct sp_source {
 	char *name;
 	int file; /* -1 for text in memory */
+	bool is_regular;
+	size_t size; /* of a regular file, as it was opened; of text in memory */
 	bool owns_bytes;
 	bool ended;
 	char *bytes;
+	size_t capacity; /* of the buffer of a file, which is made when it is first needed */
 	size_t position;
 	size_t end;
 	size_t limit;
@@ -63,7 +66,7 @@ struct sp_source *sp_source_open(const char *path, size_t limit, struct sp_repor
 {
 	bool is_stdin = strcmp(path, "-") == 0;
 	int file = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	struct stat status;
+	struct stat status = { 0 };
 	struct sp_source *source;
 
 	if (file < 0)
@@ -75,11 +78,10 @@ struct sp_source *sp_source_open(const char *path, size_t limit, struct sp_repor
 	}
 	source = new_source(is_stdin ? "stdin" : path);
 	source->file = file;
+	source->is_regular = S_ISREG(status.st_mode) && status.st_size >= 0;
+	source->size = source->is_regular ? (size_t)status.st_size : 0;
 	source->limit = limit;
 	source->owns_bytes = true;
-	source->bytes = malloc(BUFFER_SIZE);
-	if (!source->bytes)
-		sp_out_of_memory();
 	return source;
 }
 
@@ -88,7 +90,7 @@ struct sp_source *sp_source_text(const char *name, const char *text, size_t leng
 	struct sp_source *source = new_source(name);
 
 	source->bytes = (char *)text; /* never written to: only a source with a file moves its bytes */
-	source->end = length;
+	source->end = source->size = length;
 	source->ended = true;
 	return source;
 }
@@ -164,17 +166,40 @@ static void make_room(struct sp_source *source)
 	source->dropped_breaks = source->line - 1 - sp_count_line_ends(source->bytes, source->position);
 }
 
+/* A small file has a small buffer; one that grows gets a large one. */
+static void grow(struct sp_source *source)
+{
+	bool is_small = source->capacity == 0 && source->is_regular && source->size < CHUNK_SIZE;
+
+	if (source->end < source->capacity)
+		return;
+	source->capacity = is_small ? source->size + 1 : BUFFER_SIZE;
+	source->bytes = realloc(source->bytes, source->capacity);
+	if (!source->bytes)
+		sp_out_of_memory();
+}
+
+/* Whether a read of fewer bytes than asked for, 0 among them, was the last: what came to a regular file after it was opened
+ * is not read, and all others end where nothing comes. */
+static bool is_last(const struct sp_source *source, size_t offset, size_t count, size_t asked)
+{
+	return count == 0 || (source->is_regular && count < asked && offset + count == source->size);
+}
+
 static bool read_more(struct sp_source *source, struct sp_report *report)
 {
+	size_t asked;
 	ssize_t count;
 
+	grow(source);
+	asked = source->capacity - source->end;
 	do {
-		count = read(source->file, source->bytes + source->end, BUFFER_SIZE - source->end);
+		count = read(source->file, source->bytes + source->end, asked);
 	} while (count < 0 && errno == EINTR);
 	if (count < 0)
 		return refuse(report, source->name, errno);
+	source->ended = is_last(source, source->dropped + source->end, (size_t)count, asked);
 	source->end += (size_t)count;
-	source->ended = count == 0;
 	if (source->dropped + source->end > source->limit) {
 		size_t mebi = source->limit >> 20;
 
@@ -201,25 +226,23 @@ const char *sp_source_peek(struct sp_source *source, size_t wanted, size_t *avai
 
 bool sp_source_can_read_at(const struct sp_source *source)
 {
-	struct stat status;
-
 	if (source->file < 0)
-		return source->end <= source->limit || source->limit == 0;
-	return source->position == 0 && source->end == 0 && fstat(source->file, &status) == 0 &&
-	       S_ISREG(status.st_mode) && lseek(source->file, 0, SEEK_CUR) == 0 && status.st_size >= 0 &&
-	       (uintmax_t)status.st_size <= source->limit;
+		return source->size <= source->limit || source->limit == 0;
+	return source->is_regular && source->position == 0 && source->end == 0 && source->size <= source->limit &&
+	       (source->file != STDIN_FILENO || lseek(source->file, 0, SEEK_CUR) == 0);
 }
 
 ssize_t sp_source_read_at(const struct sp_source *source, size_t offset, char *bytes, size_t size)
 {
+	size_t left = offset < source->size ? source->size - offset : 0;
 	ssize_t count;
 
+	if (size > left)
+		size = left;
+	if (size == 0)
+		return 0;
 	if (source->file < 0) {
-		size_t left = offset < source->end ? source->end - offset : 0;
-
-		if (size > left)
-			size = left;
-		memcpy(bytes, source->bytes ? source->bytes + offset : "", size);
+		memcpy(bytes, source->bytes + offset, size);
 		return (ssize_t)size;
 	}
 	do {
@@ -230,16 +253,12 @@ ssize_t sp_source_read_at(const struct sp_source *source, size_t offset, char *b
 
 size_t sp_source_size(const struct sp_source *source)
 {
-	struct stat status;
-
-	if (source->file < 0)
-		return source->end;
-	return fstat(source->file, &status) == 0 && status.st_size > 0 ? (size_t)status.st_size : 0;
+	return source->size;
 }
 
 unsigned sp_source_pieces(const struct sp_source *source)
 {
-	size_t worth = sp_source_size(source) / WORTH_A_PIECE;
+	size_t worth = source->size / WORTH_A_PIECE;
 	long processors = worth > 1 ? sysconf(_SC_NPROCESSORS_ONLN) : 1;
 
 	return processors > 1 && worth > (size_t)processors ? (unsigned)processors :

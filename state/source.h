@@ -49,11 +49,12 @@ const char *sp_source_peek(struct sp_source *source, size_t wanted, size_t *avai
  * was read of as yet and that is not above its limit. */
 bool sp_source_can_read_at(const struct sp_source *source);
 
-/* Reads up to `size` bytes from `offset` on; how many, 0 at the end, -1 after an error. Changes nothing of the source, so
+/* Reads up to `size` bytes from `offset` on; how many, 0 at the end, -1 after an error. What came to a file after it was
+ * opened is not read. Changes nothing of the source, so
  * that several threads may do so. */
 ssize_t sp_source_read_at(const struct sp_source *source, size_t offset, char *bytes, size_t size);
 
-/* How large such a source is by now, in bytes, and into how many pieces it is worth to be cut, each for a processor. */
+/* How large such a source was when it was opened, in bytes, and into how many pieces it is worth to be cut, each for a processor. */
 size_t sp_source_size(const struct sp_source *source);
 unsigned sp_source_pieces(const struct sp_source *source);
 
