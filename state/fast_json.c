@@ -12,7 +12,7 @@
 #include "state/fast_scalar.h"
 #include "state/key_set.h"
 
-enum { LARGEST_ITEM = 8 * 1024 * 1024, LONGEST_KEY = 500, DEEPEST = 32, LONGEST_NUMBER = 18 };
+enum { LONGEST_KEY = 500, DEEPEST = 32, LONGEST_NUMBER = 18 };
 
 /* What may come next. */
 enum state {
@@ -42,7 +42,6 @@ struct walk {
 	const char *line_start;
 	bool line_has_high; /* what is not ASCII: columns cannot be told by counting bytes */
 	size_t offset;      /* of the chunk */
-	size_t item_start;
 	const char *chunk;
 };
 
@@ -61,6 +60,7 @@ static bool push(struct walk *walk, bool is_list, enum sp_fast_role role)
 	if (!is_list)
 		level->keys = sp_key_set_open(walk->keys);
 	walk->depth++;
+	walk->reading->decodes++;
 	walk->state = is_list ? STATE_VALUE_OR_END : STATE_KEY_OR_END;
 	return true;
 }
@@ -73,10 +73,8 @@ static bool pop(struct walk *walk, const char *at)
 		sp_key_set_close(walk->keys, level->keys);
 	walk->depth--;
 	walk->state = walk->depth > 0 ? STATE_AFTER_VALUE : STATE_DONE;
-	if (level->role != SP_FAST_ITEM)
-		return true;
-	return walk->offset + (size_t)(at - walk->chunk) - walk->item_start <= LARGEST_ITEM &&
-	       sp_fast_end_item(walk->reading);
+	return level->role != SP_FAST_ITEM ||
+	       sp_fast_end_item(walk->reading, walk->offset + (size_t)(at - walk->chunk));
 }
 
 /* Where the first byte is that is not simply text: a quote, a backslash, a control character, or none of ASCII. What is
@@ -202,6 +200,7 @@ static bool take_scalar(struct walk *walk, const struct sp_fast_value *value)
 	const struct level *level = top(walk);
 
 	walk->state = STATE_AFTER_VALUE;
+	walk->reading->decodes++;
 	if (level->is_list)
 		return level->role != SP_FAST_ITEMS && (level->role != SP_FAST_STRINGS || sp_fast_is_string(value));
 	return sp_fast_take(walk->reading, level->role, walk->key, walk->key_length, value);
@@ -224,8 +223,8 @@ static bool begin_collection(struct walk *walk, const char *at, bool is_list)
 		if (is_list || walk->line_has_high)
 			return false;
 		role = SP_FAST_ITEM;
-		sp_fast_begin_item(walk->reading, walk->line, (size_t)(at - walk->line_start) + 1);
-		walk->item_start = walk->offset + (size_t)(at - walk->chunk);
+		sp_fast_begin_item(walk->reading, walk->line, (size_t)(at - walk->line_start) + 1,
+				   walk->offset + (size_t)(at - walk->chunk));
 	} else if (level->role == SP_FAST_STRINGS) {
 		return false;
 	}
@@ -242,6 +241,7 @@ static const char *read_key(struct walk *walk, const char *at)
 		return NULL;
 	walk->key = key.text;
 	walk->key_length = key.length;
+	walk->reading->decodes++;
 	walk->state = STATE_VALUE;
 	return at;
 }
@@ -332,34 +332,32 @@ static bool take_chunk(struct walk *walk, const char *bytes, size_t skipped, siz
 	return walk->state != STATE_VALUE || top(walk)->is_list;
 }
 
-bool sp_fast_json_read(struct sp_fast_piece *piece)
+bool sp_fast_json_read(struct sp_fast_piece *piece, struct sp_fast_window *window)
 {
 	struct walk walk = { .reading = &piece->reading, .keys = sp_key_set_new(), .line = 1 };
-	struct sp_fast_window window = { .piece = piece };
 	bool is_read = true;
 
 	push(&walk, false, SP_FAST_ROOT);
 	if (piece->start > 0)
 		push(&walk, true, SP_FAST_ITEMS);
 	walk.state = piece->start > 0 ? STATE_VALUE : STATE_KEY_OR_END;
-	while (is_read && sp_fast_window_move(&window)) {
+	while (is_read && sp_fast_window_move(window)) {
 		size_t skipped = 0;
 
 		/* the brace of the root */
 		if (piece->start == 0 && walk.offset == 0) {
-			skipped = strspn(window.bytes, " ");
-			if (window.bytes[skipped++] != '{')
+			skipped = strspn(window->bytes, " ");
+			if (window->bytes[skipped++] != '{')
 				is_read = false;
 		}
-		is_read = is_read && take_chunk(&walk, window.bytes, skipped, window.whole);
+		is_read = is_read && take_chunk(&walk, window->bytes + window->first, skipped, window->whole);
 	}
 	if (piece->is_last)
-		is_read = is_read && window.at_end && walk.state == STATE_DONE;
+		is_read = is_read && window->at_end && walk.state == STATE_DONE;
 	else
-		is_read = is_read && window.at_end && walk.depth == 2 && walk.state == STATE_VALUE &&
+		is_read = is_read && window->at_end && walk.depth == 2 && walk.state == STATE_VALUE &&
 			  top(&walk)->role == SP_FAST_ITEMS;
 	piece->lines = walk.line - 1;
-	sp_fast_window_free(&window);
 	sp_key_set_free(walk.keys);
 	return is_read;
 }

@@ -5,6 +5,8 @@
 
 #include "state/fast_scalar.h"
 
+enum { LARGEST_ITEM = 8 * 1024 * 1024 }; /* a Node that is larger is for the full reader */
+
 void sp_fast_nodes_free(struct sp_fast_nodes *nodes)
 {
 	sp_arena_free(&nodes->arena);
@@ -19,19 +21,30 @@ struct sp_fast_reading sp_fast_begin(const struct sp_node_options *options, stru
 	};
 }
 
-void sp_fast_begin_item(struct sp_fast_reading *reading, size_t line, size_t column)
+void sp_fast_begin_item(struct sp_fast_reading *reading, size_t line, size_t column, size_t offset)
 {
+	if (!reading->has_items) {
+		reading->has_items = true;
+		reading->first_item = offset;
+		reading->first_column = column;
+		reading->decodes = 0;
+	}
+	reading->item = offset;
+	reading->item_count = reading->nodes->count;
+	reading->item_decodes = reading->decodes;
 	reading->node = (struct sp_node){ .place = { .line = line, .column = column } };
 	reading->labels = reading->annotations = NULL;
 	reading->label_capacity = reading->annotation_capacity = 0;
 	reading->has_version = reading->has_kind = false;
 }
 
-bool sp_fast_end_item(struct sp_fast_reading *reading)
+bool sp_fast_end_item(struct sp_fast_reading *reading, size_t offset)
 {
 	struct sp_fast_nodes *nodes = reading->nodes;
 	struct sp_node *node = &reading->node;
 
+	if (offset - reading->item > LARGEST_ITEM)
+		return false;
 	if (!reading->has_version || !reading->has_kind || !node->name || sp_subdomain_problem(node->name))
 		return false;
 	if (node->uid && node->uid[0] == '\0')

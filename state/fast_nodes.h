@@ -30,10 +30,16 @@ void sp_fast_nodes_free(struct sp_fast_nodes *nodes);
 /* The input may be cut into pieces that are read at once; each has its own nodes. */
 enum { SP_FAST_MOST_PIECES = 8 };
 
-/* Reads the whole input, from the first byte on. False where it is not recognised. `nodes` is zeroed at first, and stays
- * so then. */
+/* Reads the whole input, from the first byte on: one that can be read at any offset. False where it is not recognised.
+ * `nodes` is zeroed at first, and stays so then. */
 bool sp_fast_nodes_read(const struct sp_source *source, const struct sp_node_options *options,
 			struct sp_fast_nodes nodes[SP_FAST_MOST_PIECES]);
+
+/* The same for an input that can be read but once, such as a pipe, with memory for one item. Where it is not recognised to
+ * its end, the nodes before the place are there, the source goes on as if it began with the next one, for a full reader
+ * to read from there, and `decodes` says how many values that one did not see. */
+bool sp_fast_nodes_stream(struct sp_source *source, const struct sp_node_options *options, struct sp_fast_nodes *nodes,
+			  size_t *decodes);
 
 /* The rest is for the two readers. */
 
@@ -80,6 +86,13 @@ struct sp_fast_reading {
 	size_t annotation_capacity;
 	bool has_version;
 	bool has_kind;
+	bool has_items;
+	size_t first_item; /* where the first item begins, an offset, */
+	size_t first_column;
+	size_t item;         /* and the one that is read now, or was last */
+	size_t item_count;   /* how many were complete when it began, */
+	size_t decodes;      /* how many values of items a decoder would have met by now, */
+	size_t item_decodes; /* and by then */
 	const char *root_keys[SP_FAST_MOST_ROOT_KEYS];
 	size_t root_key_count;
 	enum sp_fast_role awaited; /* what the collection behind the last key is */
@@ -88,15 +101,15 @@ struct sp_fast_reading {
 
 struct sp_fast_reading sp_fast_begin(const struct sp_node_options *options, struct sp_fast_nodes *nodes);
 
-/* An item begins, in this line and column. */
-void sp_fast_begin_item(struct sp_fast_reading *reading, size_t line, size_t column);
+/* An item begins, in this line and column, at this offset. */
+void sp_fast_begin_item(struct sp_fast_reading *reading, size_t line, size_t column, size_t offset);
 
 /* A key of a mapping of this role, with its value. Sets `awaited` and `matters`. */
 bool sp_fast_take(struct sp_fast_reading *reading, enum sp_fast_role role, const char *key, size_t length,
 		  const struct sp_fast_value *value);
 
-/* An item ends: it must be a complete Node. */
-bool sp_fast_end_item(struct sp_fast_reading *reading);
+/* An item ends, at this offset: it must be a complete Node, and none that is too large. */
+bool sp_fast_end_item(struct sp_fast_reading *reading, size_t offset);
 
 /* Whether the value is a string for sure, be it in more lines. */
 bool sp_fast_is_string(const struct sp_fast_value *value);

@@ -2,8 +2,11 @@
 #include "state/fast_pieces.h"
 
 #include <pthread.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "state/byte_masks.h"
 
 enum {
 	CHUNK = 256 * 1024,
@@ -23,16 +26,25 @@ static void make_room(struct sp_fast_window *window, size_t wanted)
 		sp_out_of_memory();
 }
 
-static bool read_more(struct sp_fast_window *window, size_t wanted)
+static ssize_t read_at_most(const struct sp_fast_window *window, size_t wanted)
 {
 	const struct sp_fast_piece *piece = window->piece;
-	size_t left = piece->end - window->offset;
+	char *end = window->bytes + window->length;
+
+	if (piece->stream)
+		return sp_source_read(piece->stream, end, wanted);
+	return sp_source_read_at(piece->source, window->offset, end, wanted);
+}
+
+static bool read_more(struct sp_fast_window *window, size_t wanted)
+{
+	size_t left = window->piece->end - window->offset;
 	ssize_t count;
 
 	if (wanted > left)
 		wanted = left;
 	make_room(window, wanted);
-	count = sp_source_read_at(piece->source, window->offset, window->bytes + window->length, wanted);
+	count = read_at_most(window, wanted);
 	if (count < 0)
 		return false;
 	window->at_end = count == 0;
@@ -42,51 +54,107 @@ static bool read_more(struct sp_fast_window *window, size_t wanted)
 	return true;
 }
 
+/* How many of the first bytes are of no use any more. */
+static size_t count_done(struct sp_fast_window *window)
+{
+	const struct sp_fast_reading *reading = &window->piece->reading;
+	size_t start = window->offset - window->length;
+
+	if (!window->piece->stream)
+		return window->first;
+	if (!reading->has_items)
+		return 0;
+	if (!window->head) {
+		window->head = malloc(reading->first_item + 1);
+		if (!window->head)
+			sp_out_of_memory();
+		memcpy(window->head, window->bytes, reading->first_item);
+	}
+	return reading->item - start;
+}
+
+static void move_over(struct sp_fast_window *window)
+{
+	const struct sp_node_options *options = window->piece->options;
+	size_t done;
+
+	if (options->moved)
+		options->moved(options->moved_context, window->whole, 0);
+	window->first += window->whole;
+	window->whole = 0;
+	done = count_done(window);
+	window->first -= done;
+	window->length -= done;
+	memmove(window->bytes, window->bytes + done, window->length);
+}
+
 bool sp_fast_window_move(struct sp_fast_window *window)
 {
 	size_t wanted = window->piece->options->chunk > 0 ? window->piece->options->chunk : CHUNK;
 
 	if (window->at_end)
 		return false;
-	if (!window->bytes)
-		window->offset = window->piece->start;
-	if (window->bytes && window->whole > 0) {
-		if (window->piece->options->moved)
-			window->piece->options->moved(window->piece->options->moved_context, window->whole, 0);
-		window->length -= window->whole;
-		memmove(window->bytes, window->bytes + window->whole, window->length);
-		window->whole = 0;
-	}
+	if (window->whole > 0)
+		move_over(window);
 	while (window->whole == 0 && !window->at_end) {
 		const char *last;
 
 		if (window->length > LARGEST_WINDOW || !read_more(window, wanted))
 			return false;
-		last = memrchr(window->bytes, '\n', window->length);
-		window->whole = last ? (size_t)(last - window->bytes) + 1 : 0;
+		last = memrchr(window->bytes + window->first, '\n', window->length - window->first);
+		window->whole = last ? (size_t)(last - window->bytes) + 1 - window->first : 0;
 	}
 	if (window->at_end)
-		window->whole = window->length;
+		window->whole = window->length - window->first;
 	return window->whole > 0;
 }
 
-void sp_fast_window_free(struct sp_fast_window *window)
+/* In JSON, an item may stand anywhere in its line; blanks before it do no harm and let it stand in its column. */
+static size_t count_blanks(const struct sp_fast_piece *piece, size_t lines)
 {
-	free(window->bytes);
+	size_t column = piece->reading.node.place.column;
+
+	if (!piece->is_json)
+		return 0;
+	return lines > 0 ? column - 1 : column - piece->reading.first_column;
 }
 
-static void *read_piece(void *context)
+/* `rest` is the last item that began, and what is behind it. */
+static void resume_at_item(const struct sp_fast_piece *piece, const char *head, const char *rest, size_t length)
 {
-	struct sp_fast_piece *piece = context;
+	const struct sp_fast_reading *reading = &piece->reading;
+	size_t lines = reading->node.place.line - 1 - sp_count_line_ends(head, reading->first_item);
+	size_t blanks = count_blanks(piece, lines);
+	char *padded = malloc(blanks + length + 1);
 
-	piece->reading = sp_fast_begin(piece->options, &piece->nodes);
-	piece->is_read = piece->read(piece);
-	return NULL;
+	if (!padded)
+		sp_out_of_memory();
+	memset(padded, ' ', blanks);
+	memcpy(padded + blanks, rest, length);
+	sp_source_resume(piece->stream, head, reading->first_item, lines, padded, blanks + length);
+	free(padded);
 }
 
-/* Where a piece may begin, from `offset` on; 0 where no border is near. */
-static size_t find_border(const struct sp_source *source, size_t offset, const char *border, size_t kept)
+/* A stream that was not read to its end goes on with the last item that began. */
+static void resume(const struct sp_fast_window *window)
 {
+	const struct sp_fast_piece *piece = window->piece;
+	const struct sp_fast_reading *reading = &piece->reading;
+	const char *bytes = window->bytes ? window->bytes : "";
+	size_t behind = window->offset - reading->item;
+
+	if (reading->has_items)
+		resume_at_item(piece, window->head ? window->head : bytes, bytes + window->length - behind, behind);
+	else
+		sp_source_resume(piece->stream, bytes, window->length, 0, "", 0);
+}
+
+/* Where a piece may begin, from `offset` on; 0 where no border is near. A border is what stands between two items as kubectl
+ * indents them; its last bytes belong to the second. */
+static size_t find_border(const struct sp_source *source, size_t offset, bool is_json)
+{
+	const char *border = is_json ? "\n        },\n        {\n" : "\n- ";
+	size_t kept = is_json ? 10 : 2;
 	size_t length = strlen(border);
 	size_t end = offset + LONGEST_SEARCH;
 	char *bytes = malloc(CHUNK);
@@ -106,22 +174,6 @@ static size_t find_border(const struct sp_source *source, size_t offset, const c
 	}
 	free(bytes);
 	return found;
-}
-
-/* Each piece has a thread, the first has this one. One whose thread cannot be started is read by this one, too. */
-static void read_pieces(struct sp_fast_piece *pieces, size_t count)
-{
-	pthread_t threads[SP_FAST_MOST_PIECES];
-	bool started[SP_FAST_MOST_PIECES] = { false };
-
-	for (size_t i = 1; i < count; i++)
-		started[i] = pthread_create(&threads[i], NULL, read_piece, &pieces[i]) == 0;
-	for (size_t i = 0; i < count; i++)
-		if (!started[i])
-			read_piece(&pieces[i]);
-	for (size_t i = 1; i < count; i++)
-		if (started[i])
-			pthread_join(threads[i], NULL);
 }
 
 static bool has_root_key(const struct sp_fast_piece *piece, const char *key)
@@ -156,6 +208,36 @@ static bool fit_together(const struct sp_fast_piece *pieces, size_t count)
 	return true;
 }
 
+static void *read_piece(void *context)
+{
+	struct sp_fast_piece *piece = context;
+	struct sp_fast_window window = { .piece = piece, .offset = piece->start };
+
+	piece->reading = sp_fast_begin(piece->options, &piece->nodes);
+	piece->is_read = piece->is_json ? sp_fast_json_read(piece, &window) : sp_fast_yaml_read(piece, &window);
+	if (piece->stream && !fit_together(piece, 1))
+		resume(&window);
+	free(window.head);
+	free(window.bytes);
+	return NULL;
+}
+
+/* Each piece has a thread, the first has this one. One whose thread cannot be started is read by this one, too. */
+static void read_pieces(struct sp_fast_piece *pieces, size_t count)
+{
+	pthread_t threads[SP_FAST_MOST_PIECES];
+	bool started[SP_FAST_MOST_PIECES] = { false };
+
+	for (size_t i = 1; i < count; i++)
+		started[i] = pthread_create(&threads[i], NULL, read_piece, &pieces[i]) == 0;
+	for (size_t i = 0; i < count; i++)
+		if (!started[i])
+			read_piece(&pieces[i]);
+	for (size_t i = 1; i < count; i++)
+		if (started[i])
+			pthread_join(threads[i], NULL);
+}
+
 /* Hands the nodes over, with the lines of the whole input. */
 static void take_nodes(struct sp_fast_piece *pieces, size_t count, struct sp_fast_nodes *nodes)
 {
@@ -169,18 +251,30 @@ static void take_nodes(struct sp_fast_piece *pieces, size_t count, struct sp_fas
 	}
 }
 
-bool sp_fast_pieces_read(const struct sp_source *source, const struct sp_node_options *options, const char *border,
-			 size_t kept, bool (*read)(struct sp_fast_piece *piece),
-			 struct sp_fast_nodes nodes[SP_FAST_MOST_PIECES])
+/* kubectl's decoder takes for JSON what begins with a brace, white space aside. */
+static bool is_json(const char *bytes, size_t length)
+{
+	size_t at = 0;
+
+	while (at < length && bytes[at] && strchr(" \t\r\n", bytes[at]))
+		at++;
+	return at < length && bytes[at] == '{';
+}
+
+bool sp_fast_nodes_read(const struct sp_source *source, const struct sp_node_options *options,
+			struct sp_fast_nodes nodes[SP_FAST_MOST_PIECES])
 {
 	struct sp_fast_piece pieces[SP_FAST_MOST_PIECES];
 	size_t wanted = options->pieces > 0 ? options->pieces : sp_source_pieces(source);
 	size_t size = sp_source_size(source);
+	char first[64];
+	ssize_t length = sp_source_read_at(source, 0, first, sizeof first);
 	size_t count = 1;
 
-	pieces[0] = (struct sp_fast_piece){ .source = source, .options = options, .read = read };
+	pieces[0] = (struct sp_fast_piece){ .source = source, .options = options };
+	pieces[0].is_json = length > 0 && is_json(first, (size_t)length);
 	for (size_t i = 1; i < wanted && i < SP_FAST_MOST_PIECES; i++) {
-		size_t start = find_border(source, size / wanted * i, border, kept);
+		size_t start = find_border(source, size / wanted * i, pieces[0].is_json);
 
 		if (start <= pieces[count - 1].start)
 			continue;
@@ -200,23 +294,24 @@ bool sp_fast_pieces_read(const struct sp_source *source, const struct sp_node_op
 	return false;
 }
 
-/* kubectl's decoder takes for JSON what begins with a brace, white space aside. */
-static bool is_json(const struct sp_source *source)
+bool sp_fast_nodes_stream(struct sp_source *source, const struct sp_node_options *options, struct sp_fast_nodes *nodes,
+			  size_t *decodes)
 {
-	char first[64];
-	ssize_t count = sp_source_read_at(source, 0, first, sizeof first);
-	ssize_t at = 0;
+	struct sp_fast_piece piece = { .stream = source, .options = options, .end = SIZE_MAX, .is_last = true };
+	struct sp_report report = { .arena = &nodes->arena };
+	size_t length;
+	const char *first = sp_source_peek(source, 64, &length, &report);
 
-	while (at < count && strchr(" \t\r\n", first[at]) && first[at])
-		at++;
-	return at < count && first[at] == '{';
-}
-
-bool sp_fast_nodes_read(const struct sp_source *source, const struct sp_node_options *options,
-			struct sp_fast_nodes nodes[SP_FAST_MOST_PIECES])
-{
-	/* as kubectl indents them */
-	if (is_json(source))
-		return sp_fast_pieces_read(source, options, "\n        },\n        {\n", 10, sp_fast_json_read, nodes);
-	return sp_fast_pieces_read(source, options, "\n- ", 2, sp_fast_yaml_read, nodes);
+	*decodes = 0;
+	if (!first)
+		return false; /* the full reader tells why */
+	piece.is_json = is_json(first, length);
+	piece.nodes = *nodes;
+	read_piece(&piece);
+	*nodes = piece.nodes;
+	if (piece.is_read && fit_together(&piece, 1))
+		return true;
+	nodes->count = piece.reading.item_count;
+	*decodes = piece.reading.item_decodes;
+	return false;
 }

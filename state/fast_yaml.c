@@ -10,8 +10,7 @@
 #include "state/key_set.h"
 
 enum {
-	LARGEST_ITEM = 8 * 1024 * 1024, /* a Node that is larger is for the full reader */
-	LONGEST_KEY = 500,              /* libyaml takes 1024 */
+	LONGEST_KEY = 500, /* libyaml takes 1024 */
 	DEEPEST = 32,
 };
 
@@ -42,7 +41,6 @@ struct walk {
 	enum mode mode;
 	size_t scalar_column; /* the scalar's lines must be indented more than this; of a block, as much */
 	size_t line;          /* from 1 */
-	size_t item_start;    /* offset */
 	size_t offset;        /* of the line */
 };
 
@@ -70,10 +68,8 @@ static bool push(struct walk *walk, size_t column, bool is_sequence, enum sp_fas
 	if (!is_sequence)
 		level->keys = sp_key_set_open(walk->keys);
 	walk->depth++;
-	if (role != SP_FAST_ITEM)
-		return true;
-	sp_fast_begin_item(walk->reading, walk->line, column + 1);
-	walk->item_start = walk->offset;
+	if (role == SP_FAST_ITEM)
+		sp_fast_begin_item(walk->reading, walk->line, column + 1, walk->offset);
 	return true;
 }
 
@@ -94,9 +90,7 @@ static bool pop(struct walk *walk)
 	walk->depth--;
 	if (walk->depth == 0)
 		return false;
-	if (level->role == SP_FAST_ITEM)
-		return walk->offset - walk->item_start <= LARGEST_ITEM && sp_fast_end_item(walk->reading);
-	return true;
+	return level->role != SP_FAST_ITEM || sp_fast_end_item(walk->reading, walk->offset);
 }
 
 /* '...' in one line, with '' for a quote in it; open where the line ends before the last quote. */
@@ -208,6 +202,7 @@ static bool read_entry(struct walk *walk, const struct line *line, const char *s
 	    !sp_fast_take(walk->reading, level->role, start, length, &value))
 		return false;
 	level->awaited = walk->reading->awaited;
+	walk->reading->decodes += 2;
 	begin_scalar(walk, &value, level->column);
 	return true;
 }
@@ -222,13 +217,16 @@ static bool read_sequence_item(struct walk *walk, const struct line *line, const
 	if (line->colon && !is_quoted) {
 		enum sp_fast_role role = level->role == SP_FAST_ITEMS ? SP_FAST_ITEM : SP_FAST_OTHER;
 
-		return level->role != SP_FAST_STRINGS && push(walk, level->column + 2, false, role) &&
-		       read_entry(walk, line, start);
+		if (level->role == SP_FAST_STRINGS || !push(walk, level->column + 2, false, role))
+			return false;
+		walk->reading->decodes++;
+		return read_entry(walk, line, start);
 	}
 	if (level->role == SP_FAST_ITEMS || !read_value(line, start, line->colon != NULL, &value) ||
 	    value.shape == SP_FAST_NONE || (level->role == SP_FAST_STRINGS && !sp_fast_is_string(&value)))
 		return false;
 	walk->reading->matters = level->role == SP_FAST_STRINGS;
+	walk->reading->decodes++;
 	begin_scalar(walk, &value, level->column);
 	return true;
 }
@@ -427,23 +425,22 @@ static bool finish(struct walk *walk, size_t depth)
 	return true;
 }
 
-bool sp_fast_yaml_read(struct sp_fast_piece *piece)
+bool sp_fast_yaml_read(struct sp_fast_piece *piece, struct sp_fast_window *window)
 {
 	sp_byte_masks_function *find = sp_byte_masks_best();
 	struct walk walk = { .reading = &piece->reading, .keys = sp_key_set_new() };
-	struct sp_fast_window window = { .piece = piece };
 	bool is_read = true;
 
 	push(&walk, 0, false, SP_FAST_ROOT);
 	if (piece->start > 0)
 		push(&walk, 0, true, SP_FAST_ITEMS);
-	while (is_read && sp_fast_window_move(&window))
-		is_read = window.bytes[window.whole - 1] == '\n' && take_chunk(&walk, window.bytes, window.whole, find);
+	while (is_read && sp_fast_window_move(window))
+		is_read = window->bytes[window->first + window->whole - 1] == '\n' &&
+			  take_chunk(&walk, window->bytes + window->first, window->whole, find);
 	/* at a border the items are still open, and everything in them is not */
-	is_read = is_read && window.at_end && walk.line > 0 && finish(&walk, piece->is_last ? 1 : 2) &&
+	is_read = is_read && window->at_end && walk.line > 0 && finish(&walk, piece->is_last ? 1 : 2) &&
 		  (piece->is_last ? may_be_null(top(&walk)) : top(&walk)->role == SP_FAST_ITEMS);
 	piece->lines = walk.line;
-	sp_fast_window_free(&window);
 	sp_key_set_free(walk.keys);
 	return is_read;
 }

@@ -14,8 +14,8 @@ enum { LARGEST_ANNOTATIONS = 256 * 1024 };
 struct sp_node_reader {
 	struct sp_source *source;
 	bool has_begun;
-	bool is_fast;
-	struct sp_fast_nodes fast[SP_FAST_MOST_PIECES]; /* what a fast reader found */
+	bool is_complete;                               /* the fast readers found all there is */
+	struct sp_fast_nodes fast[SP_FAST_MOST_PIECES]; /* what they found */
 	size_t piece;                                   /* the next to be handed out is in it */
 	size_t item;
 	struct sp_object_reader *objects;
@@ -172,16 +172,24 @@ static bool check_version(const struct sp_node_reader *reader, const struct sp_o
 		       "a Node has apiVersion \"v1\", not \"%s\"", object->api_version);
 }
 
-/* Tries the fast readers, once. What they do not recognise the full reader reads, from the beginning. */
+/* Tries the fast readers, once. What they do not recognise the full reader reads: from the beginning, or from where a
+ * stream is by then. */
 static void begin(struct sp_node_reader *reader)
 {
 	const struct sp_node_options *options = &reader->options;
+	size_t decodes;
 
 	if (reader->has_begun)
 		return;
 	reader->has_begun = true;
-	reader->is_fast = !options->strict && !options->full && sp_source_can_read_at(reader->source) &&
-			  sp_fast_nodes_read(reader->source, options, reader->fast);
+	if (options->strict || options->full)
+		return;
+	if (sp_source_can_read_at(reader->source)) {
+		reader->is_complete = sp_fast_nodes_read(reader->source, options, reader->fast);
+	} else if (!sp_source_is_text(reader->source)) {
+		reader->is_complete = sp_fast_nodes_stream(reader->source, options, reader->fast, &decodes);
+		sp_object_reader_resume(reader->objects, decodes);
+	}
 }
 
 static bool next_fast(struct sp_node_reader *reader, struct sp_node *node)
@@ -211,8 +219,10 @@ bool sp_node_reader_next(struct sp_node_reader *reader, struct sp_node *node)
 	struct sp_object object;
 
 	begin(reader);
-	if (reader->is_fast)
-		return next_fast(reader, node);
+	if (next_fast(reader, node))
+		return true;
+	if (reader->is_complete)
+		return false;
 	while (sp_object_reader_next(reader->objects, &object)) {
 		tell(reader);
 		if (!is_node(&object)) {

@@ -24,6 +24,7 @@ struct sp_object_reader {
 	size_t item_count;
 	struct sp_place first_without_kind; /* the first item without a kind */
 	struct sp_list *list;
+	size_t resumed_decodes; /* of values of the first document that were read otherwise */
 	bool failed;
 };
 
@@ -44,6 +45,11 @@ struct sp_object_reader *sp_object_reader_new(struct sp_source *source, struct s
 	reader->raw_kind = raw_kind;
 	sp_documents_start(&reader->documents, source, report);
 	return reader;
+}
+
+void sp_object_reader_resume(struct sp_object_reader *reader, size_t decodes)
+{
+	reader->resumed_decodes = decodes;
 }
 
 static void close_document(struct sp_object_reader *reader)
@@ -150,6 +156,8 @@ static bool open_document(struct sp_object_reader *reader, bool *found)
 		if (!reader->events)
 			return true;
 		reader->composer = sp_composer_new(reader->events, document_arena(reader), reader->report);
+		sp_composer_resume(reader->composer, reader->resumed_decodes);
+		reader->resumed_decodes = 0;
 		if (!read_root_start(reader, found))
 			return false;
 	}

@@ -34,6 +34,9 @@ struct sp_object_reader *sp_object_reader_new(struct sp_source *source, struct s
 					      struct sp_report *report);
 void sp_object_reader_free(struct sp_object_reader *reader);
 
+/* The first document lacks values that were read otherwise: so many of them. */
+void sp_object_reader_resume(struct sp_object_reader *reader, size_t decodes);
+
 /* The next object: true. At the end and after an error, which is then in the report: false. */
 bool sp_object_reader_next(struct sp_object_reader *reader, struct sp_object *object);
 

@@ -34,6 +34,12 @@ struct sp_source {
 	size_t position;
 	size_t end;
 	size_t limit;
+	size_t taken;       /* bytes read from the file */
+	size_t empty_lines; /* that stand before the rest, and that are still to be made up */
+	size_t made_up;     /* of them */
+	char *rest;         /* what comes before the file goes on; NULL: nothing */
+	size_t rest_length;
+	size_t rest_position;
 	size_t dropped;        /* bytes that went by before bytes[0] */
 	size_t dropped_breaks; /* line ends among them */
 	size_t line;           /* the line of bytes[position] */
@@ -126,6 +132,7 @@ void sp_source_close(struct sp_source *source)
 		close(source->file);
 	if (source->owns_bytes)
 		free(source->bytes);
+	free(source->rest);
 	free(source->name);
 	free(source);
 }
@@ -173,7 +180,7 @@ static void grow(struct sp_source *source)
 
 	if (source->end < source->capacity)
 		return;
-	source->capacity = is_small ? source->size + 1 : BUFFER_SIZE;
+	source->capacity = is_small ? source->size + 1 : source->capacity + BUFFER_SIZE;
 	source->bytes = realloc(source->bytes, source->capacity);
 	if (!source->bytes)
 		sp_out_of_memory();
@@ -181,26 +188,62 @@ static void grow(struct sp_source *source)
 
 /* Whether a read of fewer bytes than asked for, 0 among them, was the last: what came to a regular file after it was opened
  * is not read, and all others end where nothing comes. */
-static bool is_last(const struct sp_source *source, size_t offset, size_t count, size_t asked)
+static bool is_last(const struct sp_source *source, size_t count, size_t asked)
 {
-	return count == 0 || (source->is_regular && count < asked && offset + count == source->size);
+	return count == 0 || (source->is_regular && count < asked && source->taken == source->size);
+}
+
+static ssize_t read_file(struct sp_source *source, char *bytes, size_t size)
+{
+	ssize_t count;
+
+	do {
+		count = read(source->file, bytes, size);
+	} while (count < 0 && errno == EINTR);
+	if (count > 0)
+		source->taken += (size_t)count;
+	return count;
+}
+
+/* What comes before the file goes on. */
+static size_t take_resumed(struct sp_source *source, char *bytes, size_t size)
+{
+	size_t left = source->rest_length - source->rest_position;
+
+	if (source->empty_lines > 0) {
+		size_t count = size < source->empty_lines ? size : source->empty_lines;
+
+		memset(bytes, '\n', count);
+		source->empty_lines -= count;
+		source->made_up += count;
+		return count;
+	}
+	if (size > left)
+		size = left;
+	if (size > 0)
+		memcpy(bytes, source->rest + source->rest_position, size);
+	source->rest_position += size;
+	return size;
 }
 
 static bool read_more(struct sp_source *source, struct sp_report *report)
 {
 	size_t asked;
+	size_t resumed;
 	ssize_t count;
 
 	grow(source);
 	asked = source->capacity - source->end;
-	do {
-		count = read(source->file, source->bytes + source->end, asked);
-	} while (count < 0 && errno == EINTR);
+	resumed = take_resumed(source, source->bytes + source->end, asked);
+	source->end += resumed;
+	if (resumed > 0)
+		return true;
+	count = read_file(source, source->bytes + source->end, asked);
 	if (count < 0)
 		return refuse(report, source->name, errno);
-	source->ended = is_last(source, source->dropped + source->end, (size_t)count, asked);
+	source->ended = is_last(source, (size_t)count, asked);
 	source->end += (size_t)count;
-	if (source->dropped + source->end > source->limit) {
+	if (source->taken > source->limit) {
 		size_t mebi = source->limit >> 20;
 
 		sp_fail(report, "input-too-large", (struct sp_place){ 0 },
@@ -264,6 +307,51 @@ unsigned sp_source_pieces(const struct sp_source *source)
 	return processors > 1 && worth > (size_t)processors ? (unsigned)processors :
 	       worth > 1 && processors > 1                  ? 2 :
 							      1;
+}
+
+ssize_t sp_source_read(struct sp_source *source, char *bytes, size_t size)
+{
+	size_t left = source->end - source->position;
+
+	if (left > 0) {
+		size = size < left ? size : left;
+		memcpy(bytes, source->bytes + source->position, size);
+		source->position += size;
+		return (ssize_t)size;
+	}
+	left = source->limit - source->taken;
+	if (source->file < 0 || left == 0)
+		return -1;
+	return read_file(source, bytes, size < left ? size : left);
+}
+
+void sp_source_resume(struct sp_source *source, const char *head, size_t head_length, size_t lines, const char *rest,
+		      size_t rest_length)
+{
+	size_t peeked = source->end - source->position; /* and not read */
+
+	source->rest_length = rest_length + peeked;
+	source->rest = malloc(source->rest_length + 1);
+	if (!source->rest)
+		sp_out_of_memory();
+	memcpy(source->rest, rest, rest_length);
+	if (peeked > 0)
+		memcpy(source->rest + rest_length, source->bytes + source->position, peeked);
+	free(source->bytes);
+	source->capacity = head_length + BUFFER_SIZE;
+	source->bytes = malloc(source->capacity);
+	if (!source->bytes)
+		sp_out_of_memory();
+	memcpy(source->bytes, head, head_length);
+	source->position = 0;
+	source->end = head_length;
+	source->empty_lines = lines;
+	source->ended = false;
+}
+
+size_t sp_source_made_up(const struct sp_source *source)
+{
+	return source->made_up;
 }
 
 void sp_source_skip(struct sp_source *source, size_t count)

@@ -58,6 +58,18 @@ ssize_t sp_source_read_at(const struct sp_source *source, size_t offset, char *b
 size_t sp_source_size(const struct sp_source *source);
 unsigned sp_source_pieces(const struct sp_source *source);
 
+/* Reads up to `size` bytes of an input of which nothing was moved over, be it a pipe: how many, 0 at the end, -1 after an error
+ * and at the limit. Then either all of it was read so, or sp_source_resume must follow. */
+ssize_t sp_source_read(struct sp_source *source, char *bytes, size_t size);
+
+/* From now on the source gives, for what sp_source_read has read: `head`, as many empty lines as `lines` says, and `rest`,
+ * both of which are copied. Then the input goes on. */
+void sp_source_resume(struct sp_source *source, const char *head, size_t head_length, size_t lines, const char *rest,
+		      size_t rest_length);
+
+/* How many empty lines were made up so far. */
+size_t sp_source_made_up(const struct sp_source *source);
+
 /* Moves over `count` bytes of those last peeked at. */
 void sp_source_skip(struct sp_source *source, size_t count);
 

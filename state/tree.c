@@ -43,6 +43,11 @@ struct sp_composer *sp_composer_new(struct sp_events *events, struct sp_arena *d
 	return composer;
 }
 
+void sp_composer_resume(struct sp_composer *composer, size_t decodes)
+{
+	composer->decodes = decodes;
+}
+
 static void keep(void *anchor)
 {
 	(void)anchor; /* owned by the arena */

@@ -42,6 +42,9 @@ struct sp_composer;
 /* The trees that have an anchor are owned by `document`, which must live as long as the composer; the others by the
  * arena that is given with each. */
 struct sp_composer *sp_composer_new(struct sp_events *events, struct sp_arena *document, struct sp_report *report);
+
+/* So many values of the document were read otherwise: they count where the share of aliases is limited. */
+void sp_composer_resume(struct sp_composer *composer, size_t decodes);
 void sp_composer_free(struct sp_composer *composer);
 
 /* The next event of the document. */

@@ -22,7 +22,8 @@ struct yaml_events {
 	struct sp_report *report;
 	yaml_parser_t parser;
 	yaml_event_t event;
-	size_t fed;       /* bytes read since the last event */
+	size_t fed;       /* bytes read since the last event, */
+	size_t made_up;   /* empty lines that the source had made up by then: those since do not count */
 	size_t character; /* the character of the document that was last looked for, and the byte of the source it is */
 	size_t byte;
 	bool is_text; /* else bytes cannot be told */
@@ -75,7 +76,7 @@ static int read_handler(void *data, unsigned char *buffer, size_t size, size_t *
 {
 	struct yaml_events *self = data;
 
-	if (self->fed > LONGEST_VALUE) {
+	if (self->fed > LONGEST_VALUE + sp_source_made_up(self->source) - self->made_up) {
 		sp_fail(self->report, "value-too-long", place_of(self, self->parser.mark),
 			"a value of more than %d MiB ends here or later", LONGEST_VALUE >> 20);
 		self->failed_to_read = true;
@@ -213,6 +214,7 @@ static bool next(struct sp_events *events, struct sp_event *event)
 	do {
 		yaml_event_delete(&self->event);
 		self->fed = 0;
+		self->made_up = sp_source_made_up(self->source);
 		if (!yaml_parser_parse(&self->parser, &self->event))
 			return fail_to_parse(self);
 	} while (!take(self, event));

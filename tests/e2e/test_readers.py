@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 
-from harness import TOP, case, cases, samepage, write
+from harness import TOP, case, cases, is_sanitized, samepage, write
 
 BENCH = TOP / "tests" / "bench"
 CR = TOP / "examples" / "kubevirt-labels.yaml"
@@ -18,9 +18,18 @@ def outcome(path, reader, *flags):
     return result.status, result.stdout, result.stderr
 
 
+def compare_through_pipe(text):
+    """The same through a pipe, with the lines that errors are about. Nothing is kept of the text."""
+    auto, full = (samepage("plan", "-o", "json", "--color", "always", "-f", CR, "-n", "-", "--reader", reader, stdin=text)
+                  for reader in ("auto", "full"))
+    assert (auto.status, auto.stdout, auto.stderr) == (full.status, full.stdout, full.stderr), f"{auto}\n{full}"
+    assert is_sanitized() or auto.peak < full.peak + 4 * 1024 * 1024, f"{auto.peak} bytes, and not {full.peak}"
+
+
 def compare(path):
     for flags in ([], ["-l", "zone in (a,b)"], ["--policy", "pressure"]):
         assert outcome(path, "auto", *flags) == outcome(path, "full", *flags), f"{path} {flags}"
+    compare_through_pipe(path.read_bytes())
     one, other = (samepage("explain", "-f", CR, "-n", path, "--reader", reader) for reader in ("auto", "full"))
     assert (one.status, one.stdout, one.stderr) == (other.status, other.stdout, other.stderr), f"explain {path}"
 
@@ -105,3 +114,25 @@ def oddities():
             for at in (text.index(old), text.rindex(old)):
                 compare(write(folder / "odd.yaml", (text[:at] + new + text[at + len(old):]).encode()))
         yield name, check
+
+
+@cases
+def oddities_far_into_a_pipe():
+    """What no fast reader takes, behind thousands of nodes that it took, which nobody keeps the text of."""
+    def check(form, old, new):
+        text = subprocess.run([sys.executable, BENCH / "snapshot.py", "3000", "-o", form, "--profile", "plain"],
+                              stdout=subprocess.PIPE, check=True).stdout.decode()
+        at = text.index(old, len(text) * 3 // 4)
+        compare_through_pipe((text[:at] + new + text[at + len(old):]).encode())
+
+    for form, name, old, new in (
+            ("yaml", "a comment", "  kind: Node\n", "  kind: Node # here\n"),
+            ("yaml", "a key twice", "    uid:", "    uid: x\n    uid:"),
+            ("yaml", "a number as a label", "    labels:\n", "    labels:\n      number: 1\n"),
+            ("yaml", "no line end at the end", "kind: List\n", "kind: List"),
+            ("yaml", "an unclosed quote", "    uid:", "    uid: 'x"),
+            ("json", "an escaped key", '"kind": "Node"', '"k\\u0069nd": "Node"'),
+            ("json", "a number as a label", '"labels": {', '"labels": {"number": 1,'),
+            ("json", "a comma too many", '"metadata": {', '"metadata": {,'),
+            ("json", "text behind it", '"kind": "List"', '"kind": "List"}{"kind": "List"')):
+        yield f"{form}/{name}", lambda form=form, old=old, new=new: check(form, old, new)
