@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Nodes out of a snapshot that is written as kubectl writes it, hardly slower than its bytes can be looked at.
  *
- * All or nothing: whatever is not fully recognised as the plain style of kubectl and of client libraries is not read at
- * all, and the full reader (state/node.c) reads the input from its beginning. So errors and warnings come from there
- * alone, and an input that is read here gives the same nodes. docs/reading.md tells what is recognised.
+ * Whatever is not fully recognised as the plain style of kubectl and of client libraries is left to the full reader
+ * (state/node.c), which reads the input from its beginning, or a pipe from the item that was not recognised. So errors and
+ * warnings come from there alone, and what is read here gives the same nodes. docs/reading.md tells what is recognised.
  *
  * fast_yaml.c walks over lines, fast_json.c over tokens; what a key means is said here, for both. */
 #ifndef SAMEPAGE_STATE_FAST_NODES_H
