@@ -8,7 +8,7 @@
 
 enum {
 	FEW = 16,      /* so many keys of a mapping are compared one by one */
-	SLOTS = 16384, /* a power of two; of them at most half are taken */
+	SLOTS = 4096, /* a power of two; of them at most half are taken */
 	MOST_OPEN = 64,
 };
 
