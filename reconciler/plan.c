@@ -28,6 +28,8 @@ struct entry {
 	bool is_control_plane;
 };
 
+enum { MESSAGES_LOOKED_AT = 64 };
+
 struct sp_planner {
 	struct sp_arena *arena;
 	const struct sp_kubevirt *kubevirt;
@@ -40,10 +42,9 @@ struct sp_planner {
 	struct entry *entries;
 	size_t count;
 	size_t capacity;
-	/* thousands of nodes share a handful of messages */
-	const char **messages;
+	/* thousands of nodes share a handful of messages; where each has its own, only the last ones are looked at */
+	const char *messages[MESSAGES_LOOKED_AT];
 	size_t message_count;
-	size_t message_capacity;
 };
 
 const char *sp_action_name(enum sp_action action)
@@ -235,19 +236,17 @@ static struct sp_labels keep_overrides(struct sp_planner *planner, const struct 
 	return (struct sp_labels){ kept, count };
 }
 
-/* The same message as made before, if there is one, else a copy. */
+/* The same message as made before, if it was made lately, else a copy. */
 static const char *share_message(struct sp_planner *planner, const char *message)
 {
-	size_t at = 0;
+	const char *copy;
 
-	while (at < planner->message_count && strcmp(planner->messages[at], message) != 0)
-		at++;
-	if (at == planner->message_count) {
-		planner->messages = sp_arena_grow(planner->arena, planner->messages, planner->message_count,
-						  &planner->message_capacity, sizeof *planner->messages);
-		planner->messages[planner->message_count++] = sp_arena_string(planner->arena, message);
-	}
-	return planner->messages[at];
+	for (size_t i = 0; i < planner->message_count && i < MESSAGES_LOOKED_AT; i++)
+		if (strcmp(planner->messages[i], message) == 0)
+			return planner->messages[i];
+	copy = sp_arena_string(planner->arena, message);
+	planner->messages[planner->message_count++ % MESSAGES_LOOKED_AT] = copy;
+	return copy;
 }
 
 const struct sp_plan_node *sp_planner_add(struct sp_planner *planner, const struct sp_node *node,
