@@ -232,6 +232,7 @@ static void describe_refusals(struct sp_document *document, const struct sp_plan
 void sp_render_document_plan(struct sp_document *document, const struct sp_plan *plan)
 {
 	struct sp_arena arena = { 0 };
+	struct sp_checksum checksum = sp_checksum(plan, &arena);
 
 	sp_document_begin_map(document);
 	sp_document_field(document, "apiVersion", "samepage.dev/v1");
@@ -251,7 +252,8 @@ void sp_render_document_plan(struct sp_document *document, const struct sp_plan 
 	sp_render_document_scheduling(document, plan);
 	sp_render_document_warnings(document, plan);
 	describe_refusals(document, plan);
-	sp_document_field(document, "checksum", sp_checksum(plan, &arena));
+	sp_document_field(document, "checksum", checksum.text);
+	sp_document_field(document, "locator", checksum.locator);
 	sp_arena_free(&arena);
 	sp_document_end_map(document);
 }

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import xml.etree.ElementTree as ElementTree
 
-from harness import TOP, case, cases, environment, need, run, samepage, skip, write
+from harness import TOP, case, cases, environment, is_sanitized, need, run, samepage, skip, write
 
 CR = "apiVersion: kubevirt.io/v1\nkind: KubeVirt\nmetadata: {name: kv, namespace: kubevirt}\nspec:\n"
 BY_ZONE = CR + "  configuration: {ksmConfiguration: {nodeLabelSelector: {matchLabels: {zone: a}}}}\n"
@@ -103,25 +103,46 @@ def a_refused_plan_is_not_carried_out_later(folder):
 # ---- stale and edited plans ----
 
 # What is wrong with the plan, how it is edited, and what the message names.
+KSM_ENABLED = "kubevirt.io/ksm-enabled"
+KSM_MANAGED = "kubevirt.io/ksm-handler-managed"
 EDITS = [
-    ("a node is dropped", lambda plan: plan["nodes"].pop(0), "inputs.nodes.count"),
+    ("a node is dropped", lambda plan: plan["nodes"].pop(0), "inputs.nodes.count is 10, and the plan has 9"),
     ("a node stands twice", lambda plan: plan["nodes"].insert(0, plan["nodes"][0]), "stands behind"),
     ("the nodes are out of order", lambda plan: plan["nodes"].reverse(), "stands behind"),
-    ("a label", lambda plan: plan["nodes"][0]["labels"]["kubevirt.io/ksm-enabled"].update(after="false"), "nodes[n0].labels"),
-    ("another label's value", lambda plan: plan["nodes"][0]["labels"]["kubevirt.io/ksm-enabled"].update(before="x"), "checksum"),
-    ("the annotation", lambda plan: plan["nodes"][0]["annotations"]["kubevirt.io/ksm-handler-managed"].update(after="false"),
-     "checksum"),
-    ("the uid", lambda plan: plan["nodes"][0].update(uid="other"), "checksum"),
-    ("the action", lambda plan: plan["nodes"][0].update(action="unchanged"), "nodes[n0].action"),
-    ("the reason", lambda plan: plan["nodes"][0].update(reason="adopted"), "checksum"),
-    ("selected", lambda plan: plan["nodes"][9].update(selected=True), "checksum"),
-    ("a knob's value", lambda plan: plan["nodes"][0]["sysfs"]["run"].update(after="0"), "checksum"),
-    ("a knob is added", lambda plan: plan["nodes"][0]["sysfs"].update(pages_to_scan={"before": None, "after": "1"}), "checksum"),
-    ("the summary", lambda plan: plan["summary"].update(enable=5), "summary.enable"),
-    ("the policy", lambda plan: plan.update(policy="pressure"), "checksum"),
-    ("the selector", lambda plan: plan["selector"].update(text="zone=b"), "checksum"),
-    ("the digest", lambda plan: plan.update(digest="sha256:" + "0" * 64), "checksum"),
-    ("no checksum", lambda plan: plan.pop("checksum"), "checksum"),
+    ("a label", lambda plan: plan["nodes"][0]["labels"][KSM_ENABLED].update(after="false"),
+     f"nodes[n0].labels[{KSM_ENABLED}].after was edited"),
+    ("what a label was", lambda plan: plan["nodes"][0]["labels"][KSM_ENABLED].update(before="x"),
+     f"nodes[n0].labels[{KSM_ENABLED}].before was edited"),
+    ("the annotation", lambda plan: plan["nodes"][0]["annotations"][KSM_MANAGED].update(after="false"),
+     f"nodes[n0].annotations[{KSM_MANAGED}].after was edited"),
+    ("the uid", lambda plan: plan["nodes"][0].update(uid="other"), "nodes[n0].uid was edited"),
+    ("no uid", lambda plan: plan["nodes"][3].update(uid=None), "nodes[n3].uid was edited"),
+    ("the name", lambda plan: plan["nodes"][9].update(name="n99"), "nodes[n99].name was edited"),
+    ("the action", lambda plan: plan["nodes"][0].update(action="unchanged"), "nodes[n0].action was edited"),
+    ("the reason", lambda plan: plan["nodes"][0].update(reason="adopted"), "nodes[n0].reason was edited"),
+    ("the message", lambda plan: plan["nodes"][1].update(message="all is well"), "nodes[n1].message was edited"),
+    ("selected", lambda plan: plan["nodes"][9].update(selected=True), "nodes[n9].selected was edited"),
+    ("a knob's value", lambda plan: plan["nodes"][0]["sysfs"]["run"].update(after="0"), "nodes[n0].sysfs[run].after was edited"),
+    ("a knob is added", lambda plan: plan["nodes"][0]["sysfs"].update(pages_to_scan={"before": None, "after": "1"}),
+     "nodes[n0].sysfs[pages_to_scan].after was edited"),
+    ("the summary", lambda plan: plan["summary"].update(enable=5), "summary.enable was edited"),
+    ("the policy", lambda plan: plan.update(policy="pressure"), "policy was edited"),
+    ("the selector", lambda plan: plan["selector"].update(text="zone=b"), "selector.text was edited"),
+    ("a path", lambda plan: plan["inputs"]["kubevirt"].update(path="other.yaml"), "inputs.kubevirt.path was edited"),
+    ("the size of the snapshot", lambda plan: plan["inputs"]["nodes"].update(total=99), "inputs.nodes.total was edited"),
+    ("facts that there were not", lambda plan: plan["inputs"].update(facts={"path": "facts", "count": 0}),
+     "inputs.facts.path was edited"),
+    ("a warning is added", lambda plan: plan["warnings"].append(
+        {"code": "a", "message": "b", "file": None, "line": None, "column": None}), "warnings was edited"),
+    ("the digest", lambda plan: plan.update(digest="sha256:" + "0" * 64), "digest was edited"),
+    ("the checksum", lambda plan: plan.update(checksum="sha256:" + "0" * 64), "checksum was edited"),
+    ("the locator", lambda plan: plan.update(locator="0" * 16), "locator was edited"),
+    ("no checksum", lambda plan: plan.pop("checksum"), "checksum: is missing"),
+    ("no locator", lambda plan: plan.pop("locator"), "locator was edited"),
+    ("two fields", lambda plan: plan["nodes"][0].update(uid="other", reason="adopted"), "in more than one field"),
+    ("a field, and no locator", lambda plan: [plan.pop("locator"), plan.update(digest="x")], "the plan was edited"),
+    ("a whole node's change", lambda plan: plan["nodes"][0].update(action="label", reason="metadata-only", sysfs={}),
+     "summary.enable is 4, and the plan has 3"),
 ]
 # The same for what is no plan of this version; the second is the code.
 FOREIGN = [
@@ -138,6 +159,17 @@ FOREIGN = [
      "invalid-plan"),
     ("a name that is a path", lambda plan: plan["nodes"][0].update(name="../../evil"), "invalid-node-name"),
     ("a selector that is none", lambda plan: plan["selector"].update(text="zone in"), "plan-edited"),
+    ("a number that is a text", lambda plan: plan["summary"].update(enable="4"), "invalid-plan"),
+    ("a number with a fraction", lambda plan: plan["summary"].update(enable=4.0), "4.0 is no whole number"),
+    ("a number beyond 64 bits", lambda plan: plan["summary"].update(enable=2 ** 64), "is no whole number from 0 to"),
+    ("a change that is both", lambda plan: plan["nodes"][0]["sysfs"]["run"].update(afterUnknown=True), "not both"),
+    ("a flag that says no", lambda plan: plan["nodes"][0].update(lacksLabels=False), "lacksLabels: is true, or left out"),
+    ("a map that is there all the same", lambda plan: plan["nodes"][9].update(lacksLabels=True), "lacksLabels"),
+    ("an override that is none", lambda plan: plan["nodes"][0].update(overrides={"kubevirt.io/ksm-x-override": "1"}),
+     "plan-version"),
+    ("a field more of the selector", lambda plan: plan["selector"].update(extra=1), "plan-version"),
+    ("an action more", lambda plan: plan["summary"].update(destroy=0), "plan-version"),
+    ("a field more of an input", lambda plan: plan["inputs"]["nodes"].update(sha256="x"), "plan-version"),
 ]
 
 
@@ -160,8 +192,9 @@ def check_edit(folder, edit, named):
         assert result.stdout == b"" and not (folder / "out").exists()
     assert (folder / "ksm" / "run").read_text() == "0\n"
     shown = samepage("show", str(path))
-    is_plan = named not in ("invalid-plan", "invalid-node-name")
+    is_plan = b"[plan-edited]" in result.stderr or b"[plan-version]" in result.stderr
     assert shown.status == (0 if is_plan else 1) and named in shown.stderr.decode(), shown
+    assert (b": warning: " in shown.stderr) == is_plan, shown
 
 
 @cases
@@ -170,11 +203,196 @@ def edited_plans():
         yield name, lambda folder, edit=edit, named=named: check_edit(folder, edit, named)
 
 
+def rich_plan(folder, *flags):
+    """A plan with everything in it: facts, virtual machines, overrides, warnings, nodes left out, objects that are none."""
+    write(folder / "n0.ini", "[node]\nname = n0\n[ksm]\nrun = 0\npages_to_scan = 200\nsleep_millisecs = 20\n"
+                             "[memory]\ntotal_kib = 1000000\navailable_kib = 1000\n")
+    write(folder / "vms.yaml", "apiVersion: kubevirt.io/v1\nkind: VirtualMachine\nmetadata: {name: vm}\nspec: {template: "
+                               f"{{spec: {{nodeSelector: {{{KSM_ENABLED}: 'true', zone: c}}}}}}}}\n")
+    snapshot = (node("n0", "u0") + node("n1", "u1", zone="b", managed="true", enabled="true") + node("n2", "u2", zone="c")
+                + "---\napiVersion: v1\nkind: Pod\nmetadata: {name: pod}\n")
+    snapshot = snapshot.replace("annotations: {", "annotations: {kubevirt.io/ksm-pages-max-override: '1000', ", 1)
+    result = samepage("plan", "-q", *inputs(folder, snapshot=snapshot), "--facts", str(folder / "n0.ini"), "--workloads",
+                      str(folder / "vms.yaml"), "-l", "zone!=c", "--out", str(folder / "plan.json"), *flags)
+    assert result.status == 0, result
+    return json.loads((folder / "plan.json").read_text())
+
+
+def places(value, path=()):
+    """Every value in a document, by its path."""
+    yield path
+    parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, part in parts:
+        yield from places(part, (*path, key))
+
+
+def at(document, path):
+    for key in path:
+        document = document[key]
+    return document
+
+
+def changed(document, path, value):
+    copy = json.loads(json.dumps(document))
+    at(copy, path[:-1])[path[-1]] = value
+    return copy
+
+
+def without(document, path):
+    copy = json.loads(json.dumps(document))
+    del at(copy, path[:-1])[path[-1]]
+    return copy
+
+
+def others(value):
+    """What could stand in place of a value."""
+    if isinstance(value, bool):
+        return [not value, None]
+    if isinstance(value, str):
+        return [value + "x", "\u0000" + value, None, 1]
+    if isinstance(value, int):
+        return [value + 1, value + 2 ** 32, str(value)]
+    if isinstance(value, dict):
+        return [dict(value, extra=1), None]
+    if isinstance(value, list):
+        return [value + value[:1] if value else [1], None]
+    return ["x", 0, False]
+
+
+def check_every_field(folder, *flags):
+    plan = rich_plan(folder, *flags)
+    assert samepage("emit", "-q", "--plan", "plan.json", "-d", "whole", cwd=folder).status == 0
+    assert json.loads((folder / "whole" / "plan.json").read_text()) == plan
+    edits = [(path, changed(plan, path, other)) for path in places(plan) if path for other in others(at(plan, path))]
+    edits += [(path, without(plan, path)) for path in places(plan) if path]
+    assert len(edits) > 300, len(edits)
+    apply = ["apply", "--dry-run", "--node", "n0", *machine(folder)]
+    for number, (path, edited) in enumerate(edits):
+        write(folder / "edited.json", json.dumps(edited))
+        verbs = [["emit", "-d", "out"]] + ([apply] if number % 7 == 0 else [])
+        for verb in verbs:
+            result = samepage(*verb, "--plan", "edited.json", cwd=folder)
+            assert result.status == 1 and result.stdout == b"", f"{path}: {at(plan, path)!r}\n{json.dumps(edited)}\n{result}"
+            assert re.search(rb"\[(plan-edited|plan-version|invalid-plan|invalid-node-name)\]", result.stderr), result
+        assert not (folder / "out").exists()
+
+
+@case
+def no_field_is_edited_unnoticed(folder):
+    check_every_field(folder)
+
+
+@case
+def no_field_is_edited_unnoticed_under_pressure(folder):
+    check_every_field(folder, "--policy", "pressure")
+
+
 @case
 def a_plan_laid_out_anew_is_the_same_plan(folder):
+    """By another program, which sorts the keys, or in YAML, or in another encoding."""
+    plan = rich_plan(folder, "--policy", "pressure")
+    assert len(plan["nodes"][0]["sysfs"]) == 3, "or the order of the knobs says nothing"
+    yaml = samepage("show", "-q", "-o", "yaml", "plan.json", cwd=folder).stdout
+    sorted_keys = json.dumps(plan, indent=1, sort_keys=True)
+    for number, text in enumerate([sorted_keys.encode(), sorted_keys.encode("utf-16"), yaml, b"---\n" + yaml + b"---\n"]):
+        (folder / "again.json").write_bytes(text)
+        for against in ([], ["-n", "nodes.yaml", "-l", "zone!=c", "--facts", "n0.ini"]):
+            result = samepage("emit", "-q", "--force", "--plan", "again.json", "-d", f"out{number}", *against, cwd=folder)
+            assert result.status == 0, result
+
+
+@case
+def paths_that_are_no_utf_8_do_not_spoil_a_plan(folder):
+    inputs(folder)
+    (folder / "cr.yaml").rename(folder / "cr\udcff.yaml")
+    result = samepage("plan", "-q", "-f", "cr\udcff.yaml", "-n", "nodes.yaml", "--out", "plan.json", cwd=folder)
+    assert result.status == 0, result
+    assert samepage("emit", "-q", "--plan", "plan.json", "-d", "out", cwd=folder).status == 0
+
+
+@case
+def nothing_stands_behind_a_plan(folder):
+    text = save(folder).read_text()
+    for more in ("x", "{}", text, "null"):
+        write(folder / "plan.json", text + more)
+        for verb in (["emit", "-d", "out", "--plan"], ["show"]):
+            result = samepage(*verb, "plan.json", cwd=folder)
+            assert result.status == 1 and result.stdout == b"" and not (folder / "out").exists(), result
+
+
+@case
+def a_plan_of_very_many_machines_is_read_back(folder):
+    """No list in a plan is held in memory as a whole while it is read."""
+    inputs(folder)
+    machines = [{"apiVersion": "kubevirt.io/v1", "kind": "VirtualMachine", "metadata": {"name": f"vm{number}"}, "spec": {
+        "template": {"spec": {"nodeSelector": {KSM_ENABLED: "true", "zone": "none"}}}}} for number in range(30000)]
+    write(folder / "vms.json", json.dumps({"apiVersion": "v1", "kind": "List", "items": machines}))
+    result = samepage("plan", "-q", *inputs(folder), "--workloads", str(folder / "vms.json"), "--out",
+                      str(folder / "plan.json"))
+    assert result.status == 0, result
+    result = samepage("emit", "-q", "--plan", "plan.json", "-d", "out", cwd=folder)
+    assert result.status == 0, result
+
+
+# Node names that a path, a shell or a terminal would take for something else.
+NAMES = ["../../evil", "/etc/evil", "..", ".", "a/../b", "n0/", "", "-rf", "$(id)", "a;b", "a\nb", "A", "a..b", ".a", "a\\b",
+         "\u00fc", "a" * 254, "a" * 100000, "\u0000", "\u202ea"]
+
+
+@case
+def names_stay_in_the_folder(folder):
+    plan = json.loads(save(folder).read_text())
+    (folder / "deep").mkdir()
+    for name in NAMES:
+        plan["nodes"][0]["name"] = name
+        write(folder / "plan.json", json.dumps(plan))
+        for verb in (["emit", "-d", "deep/out"], ["apply", "--node", name or "n0", *machine(folder)]):
+            result = samepage(*verb, "--plan", "plan.json", cwd=folder) if "\0" not in "".join(verb) else None
+            assert not result or result.status == 1 and b"[invalid-node-name]" in result.stderr, result
+            assert not result or len(result.stderr) < 10000, len(result.stderr)
+        assert list((folder / "deep").iterdir()) == []
+
+
+def hostile_plans(text):
+    yield "lists in lists", "[" * 100000, "invalid-plan"
+    yield "lists in a list of the plan", text.replace('"warnings": [', '"warnings": [' + "[" * 100000), "too-deep"
+    yield "maps in a field", text.replace('"policy": "static"', '"policy": ' + '{"a":' * 100000), "too-deep"
+    yield "a long number", text.replace('"enable": 4', '"enable": ' + "9" * 1000000), "invalid-plan"
+    yield "a long text", text.replace('"uid": "u0"', '"uid": "' + "x" * 9000000 + '"'), "value-too-long"
+    yield "a key twice", text.replace('"uid": "u0"', '"uid": "u0", "uid": "u1"'), "duplicate-key"
+    yield "a field twice", text[:-2] + ', "policy": "static"}', "duplicate-key"
+    yield "no UTF-8", text.replace('"u0"', '"u\udcff0"'), "json-syntax"
+    yield "half a surrogate pair", text.replace('"u0"', '"\\ud800"'), "json-syntax"
+    yield "cut short", text[:len(text) // 2], "json-syntax"
+    yield "empty", "", "invalid-plan"
+    yield "many aliases", "apiVersion: samepage.dev/v1\nkind: Plan\nwarnings: [&a [x, x, x, x, x, x, x, x, x], " + ", ".join(
+        f"&{new} [" + ", ".join([f"*{old}"] * 9) + "]" for old, new in zip("abcdefgh", "bcdefghi")) + "]\n", "invalid-plan"
+
+
+def check_hostile(folder, text, code):
+    (folder / "plan.json").write_bytes(text.encode(errors="surrogateescape"))
+    for verb in (["emit", "-d", "out", "--plan"], ["show"], ["apply", "--node", "n0", *machine(folder), "--plan"]):
+        result = samepage(*verb, "plan.json", cwd=folder)
+        assert result.status == 1 and result.stdout == b"" and f"[{code}]" in result.stderr.decode(), result
+        assert len(result.stderr) < 10000 and not (folder / "out").exists(), result
+        assert is_sanitized() or result.peak < 200 * 2 ** 20, result.peak
+
+
+@cases
+def hostile_saved_plans():
+    for name in [name for name, _, _ in hostile_plans("")]:
+        def check(folder, name=name):
+            text = save(folder).read_text()
+            check_hostile(folder, *next(rest for found, *rest in hostile_plans(text) if found == name))
+        yield name, check
+
+
+@case
+def plans_come_from_fifos(folder):
     path = save(folder)
-    path.write_text(json.dumps(json.loads(path.read_text()), indent=1, sort_keys=True))
-    assert samepage("emit", "-q", "--plan", str(path), "-d", str(folder / "out")).status == 0
+    for verb in (["show", "-q"], ["emit", "-q", "-d", "out", "--plan"]):
+        result = run(["bash", "-c", f'samepage {" ".join(verb)} <(cat plan.json)'], cwd=folder)
+        assert result.status == 0 and b"Plan: 4 to enable" in result.stdout, result
 
 
 # How the snapshot changed since, and the field that the refusal names; None: it does not matter.
