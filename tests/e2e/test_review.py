@@ -488,6 +488,39 @@ def stale_machines():
 
 
 @case
+def a_plan_of_some_nodes_is_compared_with_some(folder):
+    """It does not say by which --selector they were chosen, so that the same has to be given."""
+    path = save(folder, "-l", "zone=a")
+    emit = ["emit", "-q", "--plan", str(path), "-d", str(folder / "out")]
+    result = samepage(*emit, "-l", "zone=a")
+    assert result.status == 64 and b"-n FILE is missing: --selector" in result.stderr, result
+    result = samepage(*emit, "-n", str(folder / "nodes.yaml"))
+    assert result.status == 4 and b"help: the plan was made with --selector: give the same" in result.stderr, result
+    assert samepage(*emit, "-n", str(folder / "nodes.yaml"), "-l", "zone=a").status == 0
+    path = save(folder)
+    result = samepage(*emit, "--force", "-n", str(folder / "nodes.yaml"), "-l", "zone=a")
+    assert result.status == 4 and b"help: the plan was made without --selector" in result.stderr, result
+
+
+@case
+def a_snapshot_that_shrank_is_seen_beside_a_plan(folder):
+    path = save(folder, "-l", "zone=a")
+    write(folder / "now.yaml", nodes(6))
+    emit = ["emit", "-q", "--plan", str(path), "-l", "zone=a", "-n", str(folder / "now.yaml"), "-d", str(folder / "out")]
+    result = samepage(*emit, "--min-nodes", "10")
+    assert result.status == 3 and b"the snapshot has 6 nodes, and --min-nodes wants 10" in result.stderr, result
+    assert samepage(*emit, "--min-nodes", "6").status == 0
+
+
+@case
+def warnings_of_a_plan_made_anew_have_a_place(folder):
+    snapshot = nodes() + node("cp", labels=", node-role.kubernetes.io/control-plane: ''")
+    path = save(folder, cr=ALL, snapshot=snapshot)
+    result = samepage("emit", "-q", "--plan", path.name, "-n", "nodes.yaml", "-d", "out", cwd=folder)
+    assert result.status == 0 and result.stderr.startswith(b"samepage: plan.json: warning: the empty"), result
+
+
+@case
 def apply_with_a_snapshot_asks_for_the_node_alone(folder):
     path = save(folder)
     apply = ["apply", "--plan", str(path), "--node", "n0", *machine(folder), "-n", str(folder / "now.yaml")]

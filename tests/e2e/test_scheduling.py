@@ -249,6 +249,16 @@ def try_row(folder, kind, spec, before, after):
 
 
 @case
+def the_one_node_that_is_left_is_told_of(folder):
+    write_fleet(folder)
+    write(folder, "vms.json", machine(labels(cores="32")))
+    document, _ = plan(folder)
+    assert document["warnings"][0]["message"] == (
+        "VirtualMachine test/vm can run on no node after the plan (1 before): the one node that meets what else it asks "
+        "for fails kubevirt.io/ksm-enabled=true"), document["warnings"]
+
+
+@case
 def a_table_of_all_at_once(folder):
     """The same rows as one file: none is counted in place of another."""
     write_fleet(folder)
