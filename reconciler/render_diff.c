@@ -107,8 +107,8 @@ static void write_markdown(struct sp_text *out, const struct sp_diff *diff, cons
 	struct sp_render_options all = *options;
 
 	all.verbosity = 1;
-	/* a third of the room for those that join, one for those that leave, one for virtual machines */
-	all.most_bytes = options->most_bytes / 3;
+	/* a quarter of the room for those that join, for those that leave, for warnings, and for virtual machines */
+	all.most_bytes = options->most_bytes / 4;
 	if (options->marker)
 		sp_text_format(out, "<!-- %s -->\n", options->marker);
 	sp_text_add(out, "**");
@@ -118,6 +118,7 @@ static void write_markdown(struct sp_text *out, const struct sp_diff *diff, cons
 	sp_text_add(out, "\n- selector after: ");
 	sp_render_markdown_code(out, selector_of(&diff->new_side));
 	sp_text_add(out, "\n");
+	sp_render_markdown_remarks(out, diff->plan, &all);
 	for (enum sp_membership at = SP_JOINS; at <= SP_LEAVES; at++) {
 		struct sp_plan part = part_of(diff, at, &arena);
 
@@ -182,7 +183,7 @@ static void write_document(struct sp_text *out, const struct sp_diff *diff, enum
 		describe_node(document, &diff->nodes[i]);
 	sp_document_end_list(document);
 	sp_render_document_scheduling(document, diff->plan);
-	sp_render_document_warnings(document, diff->plan);
+	sp_render_document_remarks(document, diff->plan);
 	sp_document_end_map(document);
 	sp_document_finish(document);
 }

@@ -677,6 +677,81 @@ def git_shows_what_a_change_does_to_the_nodes(folder):
     assert result.status == 0 and b"Leaves (4 nodes)" in result.stdout, result
 
 
+def repository(folder):
+    """One with a CR and git's two lines of configuration."""
+    need("git")
+    inputs(folder)
+    write(folder / ".gitattributes", "cr.yaml diff=samepage\n")
+    for command in ("init -q -b main", "add .", "commit -qm one", "config diff.samepage.command"):
+        words = command.split() + (["samepage diff -n nodes.yaml"] if command.startswith("config") else [])
+        assert git(folder, *words).status == 0
+
+
+@case
+def git_passes_over_what_is_in_conflict(folder):
+    repository(folder)
+    git(folder, "switch", "-qc", "other")
+    write(folder / "cr.yaml", ALL)
+    git(folder, "commit", "-qam", "all")
+    git(folder, "switch", "-q", "main")
+    write(folder / "cr.yaml", BY_ZONE.replace("zone: a", "zone: b"))
+    git(folder, "commit", "-qam", "b")
+    git(folder, "merge", "-q", "other")
+    result = git(folder, "diff", "--cached")
+    assert result.status == 0 and b"* Unmerged path cr.yaml\n" in result.stdout, result
+    write(folder / "cr.yaml", ALL)
+    result = git(folder, "diff", "--ours")
+    assert result.status == 0 and b"* Unmerged path cr.yaml\ncr.yaml" not in result.stdout, result
+    assert b"Joins (4 nodes)" in result.stdout, result
+    assert samepage("diff", "cr.yaml", cwd=folder).status == 2, "by hand it is a mistake"
+
+
+@case
+def messages_name_a_version_as_git_does(folder):
+    """Not the temporary file that git puts it into."""
+    repository(folder)
+    write(folder / "cr.yaml", ALL.replace("nodeLabelSelector: {}", "nodeLabelSelector: ["))
+    git(folder, "commit", "-qam", "broken")
+    write(folder / "cr.yaml", BY_ZONE.replace("zone: a", "zone: none"))
+    result = git(folder, "diff")
+    assert result.status == 128 and result.stderr.startswith(b"samepage: a/cr.yaml:5:"), result
+    git(folder, "commit", "-qam", "mended")
+    result = git(folder, "show", "--ext-diff", "HEAD~1")
+    assert result.status == 128 and result.stderr.startswith(b"samepage: b/cr.yaml:5:"), result
+    write(folder / "cr.yaml", BY_ZONE.replace("zone: a", "zone: nobody"))
+    result = git(folder, "diff")
+    assert result.status == 0 and result.stderr.startswith(b"samepage: cr.yaml:5:"), result
+
+
+@case
+def a_diff_in_markdown_tells_what_is_warned_of(folder):
+    """Who reads the comment does not see stderr."""
+    inputs(folder, snapshot=nodes() + node("cp", labels=", node-role.kubernetes.io/control-plane: ''"))
+    write(folder / "all.yaml", ALL)
+    diff = ["diff", "-n", "nodes.yaml", "cr.yaml", "all.yaml", "--fail-on-warn", "-o"]
+    result = samepage(*diff, "markdown", cwd=folder)
+    assert result.status == 2, result
+    for told in (b"\nWarnings:\n", b"selects every node, the control plane", b"**Refused:**", b"guard-fail-on-warn"):
+        assert told in result.stdout, result
+    document = json.loads(samepage(*diff, "json", cwd=folder).stdout)
+    assert [one["code"] for one in document["refusals"]] == ["guard-fail-on-warn"], document
+
+
+@case
+def a_diff_in_markdown_stays_within_its_limit(folder):
+    snapshot = "".join(node(f"node-with-quite-a-long-name-{i:05}.example.com", uid=f"u{i}", zone="ab"[i % 2])
+                       for i in range(2000))
+    inputs(folder, snapshot=snapshot)
+    write(folder / "b.yaml", BY_ZONE.replace("zone: a", "zone: b"))
+    write(folder / "vms.json", "\n".join(json.dumps(
+        {"apiVersion": "kubevirt.io/v1", "kind": "VirtualMachine", "metadata": {"name": f"vm{number:04}"}, "spec": {
+            "template": {"spec": {"nodeSelector": {KSM_ENABLED: "true", "zone": "c"}}}}}) for number in range(1000)))
+    for limit in (4000, 20000, 60000):
+        result = samepage("diff", "-n", "nodes.yaml", "cr.yaml", "b.yaml", "-o", "markdown", "--max-bytes", str(limit),
+                          "--workloads", "vms.json", cwd=folder)
+        assert result.status == 1 and limit / 3 < len(result.stdout) <= limit, (limit, len(result.stdout))
+
+
 @case
 def diff_reads_file_descriptors(folder):
     inputs(folder)
