@@ -487,6 +487,61 @@ def stale_machines():
         yield name, lambda folder, k=knobs, r=run_then, n=named: check_machine(folder, k, r, n)
 
 
+# A selected node under the pressure policy: its annotation, KSM and the memory that is available (of 1,000,000 KiB) when
+# the plan is made; the same two when it is carried out; the actions of both, or the field that is stale.
+PRESSURE = [
+    ("stays off", "false", (0, 900000), (0, 900000), "unchanged", "unchanged"),
+    ("stays off, with other numbers", "false", (0, 900000), (0, 800000), "unchanged", "unchanged"),
+    ("is switched on", "false", (0, 1000), (0, 1000), "enable", "enable"),
+    ("is switched on, at another rate", "false", (0, 1000), (0, 2000), "enable", "sysfs.sleep_millisecs.after"),
+    ("is switched off", "true", (1, 900000), (1, 900000), "disable", "disable"),
+    ("is switched off, and the annotation says so already", "false", (1, 900000), (1, 900000), "disable", "disable"),
+    ("is tuned", "true", (1, 1000), (1, 1000), "tune", "tune"),
+    ("is tuned, and memory eased", "true", (1, 1000), (1, 900000), "tune", "sysfs.sleep_millisecs.after"),
+    ("stays off, and memory is short now", "false", (0, 900000), (0, 1000), "unchanged", "annotations"),
+]
+
+
+def check_pressure(folder, managed, then, now, planned, outcome):
+    def numbers(run, available):
+        write(folder / "meminfo", f"MemTotal: 1000000 kB\nMemAvailable: {available} kB\n")
+        write(folder / "n0.ini", f"[node]\nname = n0\n[ksm]\nrun = {run}\npages_to_scan = 100\nsleep_millisecs = 20\n"
+                                 f"[memory]\ntotal_kib = 1000000\navailable_kib = {available}\n")
+        return run
+    numbers(*then)
+    save(folder, "--policy", "pressure", "--facts", str(folder / "n0.ini"), snapshot=node("n0", "u0", managed=managed,
+                                                                                           enabled="true"))
+    plan = json.loads((folder / "plan.json").read_text())
+    assert plan["nodes"][0]["action"] == planned, plan
+    arguments = ["apply", "--plan", "plan.json", "--node", "n0", *machine(folder, run=numbers(*now)), "--meminfo", "meminfo"]
+    result = samepage(*arguments, "-o", "json", cwd=folder)
+    if "." in outcome or outcome == "annotations":
+        assert result.status == 4 and f"nodes[n0].{outcome}" in result.stderr.decode(), result
+        return
+    assert result.status == 0, result
+    done = json.loads(result.stdout)
+    assert done["action"] == outcome, result
+    assert done["message"].count("memory is") == 1, "what the plan knew is told beside what is so now"
+
+
+@cases
+def plans_under_pressure():
+    for name, *row in PRESSURE:
+        yield name, lambda folder, row=row: check_pressure(folder, *row)
+
+
+@case
+def a_blocked_node_is_not_stale(folder):
+    """The plan knew that it has no KSM, and it still has none: that is the error."""
+    write(folder / "n0.ini", "[node]\nname = n0\n[ksm]\n")
+    path = save(folder, "--facts", str(folder / "n0.ini"))
+    assert json.loads(path.read_text())["nodes"][0]["action"] == "blocked"
+    (folder / "ksm").mkdir()
+    result = samepage("apply", "--plan", str(path), "--node", "n0", "--sysfs-root", str(folder / "ksm"), "--state-dir",
+                      str(folder / "state"))
+    assert result.status == 1 and b"[ksm-unavailable]" in result.stderr, result
+
+
 @case
 def a_plan_of_some_nodes_is_compared_with_some(folder):
     """It does not say by which --selector they were chosen, so that the same has to be given."""
