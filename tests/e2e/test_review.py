@@ -82,6 +82,72 @@ def guards():
         yield " ".join(flags) or "none", lambda folder, flags=flags, codes=codes: check_guard(folder, flags, codes)
 
 
+CONTROL_PLANE = "node-role.kubernetes.io/control-plane"
+
+# flags, and what refuses a plan by the empty selector for a snapshot with a control plane, whose label alone changes
+GUARDS_OF_ALL = [
+    ([], []),
+    (["--fail-on-warn"], ["guard-fail-on-warn"]),
+    (["--fail-on-warn", "--allow-all"], []),
+    (["--allow-all", "--protect", CONTROL_PLANE], ["guard-protect"]),
+    (["--allow-all", "--protect", CONTROL_PLANE, "-l", f"!{CONTROL_PLANE}"], []),
+    (["--fail-on-warn", "-l", f"!{CONTROL_PLANE}"], []),
+    (["--fail-on-warn", "--max-changed", "1"], ["guard-max-changed", "guard-fail-on-warn"]),
+    (["--max-changed", "100%"], []),
+    (["--max-changed", "99%"], ["guard-max-changed"]),
+    (["--max-changed", "11"], []),
+    (["--max-changed", "10"], ["guard-max-changed"]),
+]
+
+
+@cases
+def guards_of_a_plan_for_all():
+    snapshot = nodes(10) + node("cp", labels=f", {CONTROL_PLANE}: ''", managed="true", enabled="no")
+
+    def check(folder, flags, codes):
+        result = samepage("plan", "-o", "json", *inputs(folder, cr=ALL, snapshot=snapshot), *flags)
+        plan = json.loads(result.stdout)
+        assert result.status == (3 if codes else 0), result
+        assert [refusal["code"] for refusal in plan.get("refusals", [])] == codes, plan
+        warned = "--allow-all" not in flags and "-l" not in flags
+        assert [one["code"] for one in plan["warnings"]] == ["selects-all"] * warned, plan
+        for refusal in plan.get("refusals", []):
+            assert refusal["help"] and refusal["nodes"] == (
+                ["cp"] if refusal["code"] == "guard-protect" else
+                sorted(one["name"] for one in plan["nodes"]) if refusal["code"] == "guard-max-changed" else []), refusal
+    for flags, codes in GUARDS_OF_ALL:
+        yield " ".join(flags) or "none, of all", lambda folder, flags=flags, codes=codes: check(folder, flags, codes)
+
+
+# The same for a plan of four nodes in zone a that was saved without guards.
+GUARDS_OF_SAVED = [
+    (["--max-changed", "4"], 0), (["--max-changed", "3"], 3), (["--max-changed", "39%"], 3), (["--min-nodes", "10"], 0),
+    (["--min-nodes", "11"], 3), (["--fail-on-warn"], 0), (["--protect", "zone=a"], 64),
+    (["--protect", "zone=a", "-n", "nodes.yaml"], 3), (["--protect", "zone=b", "-n", "nodes.yaml"], 0),
+]
+
+
+@cases
+def guards_of_saved_plans():
+    def check(folder, flags, status):
+        save(folder)
+        result = samepage("emit", "-q", "--plan", "plan.json", "-d", "out", *flags, cwd=folder)
+        assert result.status == status and (folder / "out").exists() == (status == 0), result
+    for flags, status in GUARDS_OF_SAVED:
+        yield "saved, " + " ".join(flags), lambda folder, flags=flags, status=status: check(folder, flags, status)
+
+
+@case
+def guards_are_settings_as_well(folder):
+    arguments = inputs(folder)
+    write(folder / "samepage.ini", "[samepage]\nmax-changed = 1\n")
+    ini = ["--config", str(folder / "samepage.ini")]
+    for env, flags, status in (({}, ini, 3), ({"SAMEPAGE_MAX_CHANGED": "4"}, ini, 0), ({"SAMEPAGE_MAX_CHANGED": "3"}, [], 3), ({"SAMEPAGE_MAX_CHANGED": "3"}, ["--max-changed", "4"], 0),
+                               ({"SAMEPAGE_MIN_NODES": "11"}, [], 3), ({"SAMEPAGE_PROTECT": "zone=a"}, [], 3)):
+        result = samepage("plan", "-q", *arguments, *flags, env=environment(**env))
+        assert result.status == status, f"{env} {flags}\n{result}"
+
+
 @case
 def wrong_guards_are_usage_errors(folder):
     for flags in WRONG_GUARDS:
