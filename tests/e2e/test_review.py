@@ -163,7 +163,8 @@ def a_refused_plan_is_not_carried_out_later(folder):
     for verb in (["emit", "-d", str(folder / "out")], ["apply", "--node", "n0", *machine(folder)]):
         result = samepage(*verb, "--plan", str(folder / "refused.json"))
         assert result.status == 3 and b"guard-max-changed" in result.stderr, result
-    assert samepage("show", str(folder / "refused.json"), "-o", "json").stdout == refused
+    shown = samepage("show", str(folder / "refused.json"), "-o", "json")
+    assert shown.stdout == refused and b"warning: refused when it was made: the plan changes 4 of 10" in shown.stderr, shown
 
 
 # ---- stale and edited plans ----
