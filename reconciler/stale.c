@@ -39,6 +39,28 @@ static bool compare(const struct comparison *comparison, const char *node, const
 	return !differs(planned, now) || fail(comparison, node, field, planned, now);
 }
 
+/* "false" -> "true" */
+static const char *shown_change(const struct comparison *comparison, const struct sp_change *change)
+{
+	return sp_arena_format(comparison->report->arena, "%s -> %s", shown(comparison, change->before),
+			       change->after ? shown(comparison, change->after) : "unknown");
+}
+
+/* Reports a value that changes by the plan and not now, or now and not by the plan. */
+static bool fail_change(const struct comparison *comparison, const char *node, const char *field,
+			const struct sp_change *planned, const struct sp_change *now)
+{
+	if (planned->changes)
+		sp_fail(comparison->report, "plan-stale", comparison->place,
+			"nodes[%s].%s: the plan changes it, %s, and now nothing changes there", node, field,
+			shown_change(comparison, planned));
+	else
+		sp_fail(comparison->report, "plan-stale", comparison->place,
+			"nodes[%s].%s: the plan leaves it as it is, and now it changes, %s", node, field,
+			shown_change(comparison, now));
+	return sp_help(comparison->report, "%s", comparison->help);
+}
+
 /* A value that does not change is not in a plan, so that two changes are compared as a whole. */
 static bool compare_change(const struct comparison *comparison, const char *node, const char *field,
 			   const struct sp_change *planned, const struct sp_change *now)
@@ -46,8 +68,7 @@ static bool compare_change(const struct comparison *comparison, const char *node
 	struct sp_arena *arena = comparison->report->arena;
 
 	if (planned->changes != now->changes)
-		return fail(comparison, node, field, planned->changes ? "changes" : "stays",
-			    now->changes ? "changes" : "stays");
+		return fail_change(comparison, node, field, planned, now);
 	if (!planned->changes)
 		return true;
 	return compare(comparison, node, sp_arena_format(arena, "%s.before", field), planned->before, now->before) &&
@@ -206,7 +227,7 @@ static bool check_key(const struct comparison *comparison, const char *node, con
 	if (planned->changes && now->changes)
 		return compare(comparison, node, sp_arena_format(comparison->report->arena, "%s.before", field),
 			       planned->before, now->before);
-	return planned->changes || !now->changes || fail(comparison, node, field, "stays", "changes");
+	return planned->changes || !now->changes || fail_change(comparison, node, field, planned, now);
 }
 
 static bool check_keys(const struct comparison *comparison, const struct sp_plan_node *saved,
