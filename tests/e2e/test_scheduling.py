@@ -384,6 +384,8 @@ def a_file_without_machines_is_told_of(folder):
     assert [warning["code"] for warning in document["warnings"]] == ["no-workload"], document
     write(folder, "vms.json", {"apiVersion": "v1", "kind": "List", "items": []})
     assert plan(folder)[0]["warnings"] == []
+    (folder / "vms.json").write_text("")
+    assert [warning["code"] for warning in plan(folder)[0]["warnings"]] == ["no-workload"], "a command failed"
 
 
 @case
