@@ -74,13 +74,40 @@ static bool decide_by_plan(struct pass *pass)
 	return node && take_decision(pass, node);
 }
 
+/* Why the node is selected or not; what the plan knew of the machine, behind it, is told anew. */
+static const char *why_selected(const struct pass *pass, const struct sp_plan_node *saved)
+{
+	char *message = sp_arena_string(pass->arena, saved->message);
+	char *end = strstr(message, "; ");
+
+	if (end)
+		*end = '\0';
+	return message;
+}
+
+/* What the annotation was when the plan was made. One that stays as it is is not in a plan: it says already what the
+ * action comes to. Under the pressure policy a selected node may be on or off, and where nothing changes it still is. */
+static const char *annotation_then(const struct pass *pass, const struct sp_plan *plan,
+				   const struct sp_plan_node *saved)
+{
+	bool is_on = saved->selected && saved->action != SP_ACTION_BLOCKED;
+
+	if (saved->annotation.changes)
+		return saved->annotation.before;
+	if (plan->policy == SP_POLICY_PRESSURE && saved->action == SP_ACTION_DISABLE)
+		is_on = false;
+	else if (plan->policy == SP_POLICY_PRESSURE && saved->knob_count == 0)
+		is_on = is_on && sp_host_is_on(&pass->host);
+	return is_on ? "true" : "false";
+}
+
 /* What the saved plan says of this node, decided anew with what this machine shows. */
 static const struct sp_plan_node *decide_alone(struct pass *pass, const struct sp_plan *plan,
 					       const struct sp_kubevirt *kubevirt, const struct sp_plan_node *saved)
 {
 	struct sp_plan_node *now = sp_arena_alloc(pass->arena, sizeof *now);
-	const char *managed = saved->annotation.changes ? saved->annotation.before : saved->selected ? "true" : "false";
-	const char *enabled = saved->label.changes ? saved->label.before : saved->selected ? "true" : "false";
+	const char *managed = annotation_then(pass, plan, saved);
+	const char *enabled = saved->label.changes ? saved->label.before : saved->label.after;
 	struct sp_label *annotations = sp_arena_array(pass->arena, saved->overrides.count + 1, sizeof *annotations);
 	struct sp_label label = { SP_LABEL_ENABLED, enabled };
 	struct sp_node node = { .name = saved->name, .uid = saved->uid };
@@ -93,7 +120,7 @@ static const struct sp_plan_node *decide_alone(struct pass *pass, const struct s
 	node.labels = (struct sp_labels){ &label, enabled ? 1 : 0 };
 	*now = (struct sp_plan_node){ .name = saved->name,
 				      .uid = saved->uid,
-				      .message = saved->message,
+				      .message = why_selected(pass, saved),
 				      .has_labels = saved->has_labels,
 				      .has_annotations = saved->has_annotations };
 	sp_decide(&situation, pass->arena, pass->arena, now);

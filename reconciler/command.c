@@ -85,8 +85,8 @@ static void write_overview(struct sp_text *text, const char *program)
 	sp_text_format(text,
 		       "\n'%s help VERB' tells more. Settings come from the flag, else from SAMEPAGE_NAME in the\n"
 		       "environment, else from /etc/samepage/samepage.ini.\n\n"
-		       "Exit: 0 done, 1 error, 2 changes (--detailed-exitcode), 3 refused,\n"
-		       "5 partly applied, 64 usage.\n",
+		       "Exit: 0 done, 1 error, 2 changes (--detailed-exitcode), 3 refused by a guard,\n"
+		       "4 the plan is stale, 5 partly applied, 64 usage. diff: 0 none, 1 differences, 2 error.\n",
 		       program);
 }
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
 #include <string.h>
 
 #include "reconciler/command.h"
@@ -22,6 +23,26 @@ struct pair {
 	const char *new_name;
 	bool is_git;
 };
+
+/* The name for messages: a version that git has in no file of the tree is handed over in a temporary one. */
+static const char *name_for_messages(const struct pair *pair, const char *path, const char *name)
+{
+	return pair->is_git && strcmp(path, name + strlen("a/")) != 0 ? name : NULL;
+}
+
+/* Of a path that a merge left in conflict git gives the name alone, and says itself what the conflict is. */
+static bool is_unmerged(const struct sp_run *run)
+{
+	return run->options.argument_count == 1 && getenv("GIT_DIFF_PATH_COUNTER");
+}
+
+static enum sp_exit pass_over(struct sp_run *run)
+{
+	sp_text_add(&run->out, "* Unmerged path ");
+	sp_text_add_visible(&run->out, run->options.arguments[0]);
+	sp_text_add_char(&run->out, '\n');
+	return SP_EXIT_DONE;
+}
 
 static bool take_arguments(struct sp_run *run, struct pair *pair)
 {
@@ -89,6 +110,7 @@ static enum sp_exit compare(struct sp_run *run, const struct pair *pair)
 	const struct sp_options *given = &run->options;
 	struct sp_load_options load = {
 		.kubevirt = pair->old_path,
+		.kubevirt_name = name_for_messages(pair, pair->old_path, pair->old_name),
 		.policy = (enum sp_policy)given->policy,
 		.selector = given->selector,
 		.allow_all = given->allow_all,
@@ -104,6 +126,7 @@ static enum sp_exit compare(struct sp_run *run, const struct pair *pair)
 	if (sp_shared_facts(run, &load) != SP_EXIT_DONE || !read_side(run, &load, &run->old_inputs))
 		return SP_EXIT_ERROR;
 	load.kubevirt = pair->new_path;
+	load.kubevirt_name = name_for_messages(pair, pair->new_path, pair->new_name);
 	load.nodes = given->nodes;
 	load.lenient = given->lenient;
 	load.also = &run->old_inputs.kubevirt.selector;
@@ -122,6 +145,8 @@ static enum sp_exit run_diff(struct sp_run *run)
 {
 	struct pair pair;
 
+	if (is_unmerged(run))
+		return pass_over(run);
 	if (!take_arguments(run, &pair))
 		return sp_usage(run, "diff takes two files: OLD_CR NEW_CR");
 	if (run->options.workloads && !run->options.nodes)

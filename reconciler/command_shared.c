@@ -125,6 +125,7 @@ static enum sp_exit compare_with_snapshot(struct sp_run *run, struct sp_plan *sa
 		return SP_EXIT_ERROR;
 	if (!sp_stale_check(saved, &fresh, place, &run->report))
 		return SP_EXIT_STALE;
+	run->snapshot_nodes = fresh.nodes_input.total;
 	saved->nodes = fresh.nodes; /* the same, and marked by --protect */
 	return SP_EXIT_DONE;
 }
@@ -150,6 +151,9 @@ enum sp_exit sp_shared_saved(struct sp_run *run, struct sp_plan *plan)
 		return sp_usage(run, "-n FILE is missing: --plan is compared with -f and -n, or with -n");
 	if (options->facts && !options->nodes)
 		return sp_usage(run, "-n FILE is missing: --plan is compared with --facts and -n");
+	if (options->selector && !options->nodes)
+		return sp_usage(run, "-n FILE is missing: --selector chooses among the nodes of a snapshot, and a plan "
+				     "is carried out whole");
 	if (options->workloads)
 		return sp_usage(run, "--workloads goes with -f and -n, not with --plan, which has what was found then");
 	if (options->protect && !options->nodes)
@@ -165,7 +169,7 @@ static enum sp_exit read_guards(struct sp_run *run, struct sp_guards *guards)
 {
 	const struct sp_options *options = &run->options;
 
-	*guards = (struct sp_guards){ .fail_on_warn = options->fail_on_warn };
+	*guards = (struct sp_guards){ .fail_on_warn = options->fail_on_warn, .snapshot = run->snapshot_nodes };
 	if (options->max_changed && !sp_guard_parse_max_changed(options->max_changed, guards))
 		return sp_usage(run, "--max-changed is a number such as 10, or a part such as 5%%, not '%s'",
 				options->max_changed);

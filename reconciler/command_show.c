@@ -18,6 +18,16 @@ static void repeat_warnings(struct sp_run *run, const struct sp_plan *plan)
 	}
 }
 
+/* That a plan must not be carried out is nowhere in its text. */
+static void tell_refusals(struct sp_run *run, const struct sp_plan *plan)
+{
+	struct sp_place place = { run->inputs.saved.source, 0, 0 };
+
+	for (size_t i = 0; i < plan->refusal_count; i++)
+		sp_warn(&run->report, plan->refusals[i].code, place, "refused when it was made: %s",
+			plan->refusals[i].message);
+}
+
 static enum sp_exit run_show(struct sp_run *run)
 {
 	const struct sp_plan *plan = &run->inputs.saved.plan;
@@ -27,6 +37,7 @@ static enum sp_exit run_show(struct sp_run *run)
 	if (!sp_load_saved(run->options.arguments[0], true, &run->arena, &run->inputs, &run->report))
 		return SP_EXIT_ERROR;
 	repeat_warnings(run, plan);
+	tell_refusals(run, plan);
 	if (sp_shared_render(run, plan) != SP_EXIT_DONE)
 		return SP_EXIT_USAGE;
 	return sp_shared_status(run, plan);

@@ -120,7 +120,8 @@ static void check_changed(struct checking *checking)
 
 static void check_snapshot(struct checking *checking)
 {
-	size_t total = checking->plan->nodes_input.total;
+	size_t newer = checking->guards->snapshot;
+	size_t total = newer > 0 ? newer : checking->plan->nodes_input.total;
 	struct sp_plan_refusal refusal = {
 		.code = "guard-min-nodes",
 	};

@@ -14,6 +14,7 @@ struct sp_guards {
 	bool is_percent;    /* of the nodes in the plan */
 	size_t max_changed; /* nodes, or percent */
 	size_t min_nodes;   /* in the snapshot */
+	size_t snapshot;    /* how many nodes it has, where it is newer than the plan; else 0 */
 	bool fail_on_warn;
 	bool are_settings; /* messages name maxChanged, as a functionConfig has it, rather than --max-changed */
 };

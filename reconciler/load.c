@@ -42,6 +42,8 @@ bool sp_load_kubevirt(const struct sp_load_options *options, struct sp_arena *ar
 		return true;
 	}
 	inputs->kubevirt_source = sp_source_slurp(options->kubevirt, limit, report);
+	if (inputs->kubevirt_source && options->kubevirt_name)
+		sp_source_rename(inputs->kubevirt_source, options->kubevirt_name);
 	return inputs->kubevirt_source &&
 	       sp_kubevirt_read(inputs->kubevirt_source, &reading, arena, &inputs->kubevirt, report);
 }

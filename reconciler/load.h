@@ -29,7 +29,8 @@ struct sp_inputs {
 typedef void sp_visit_function(void *context, const struct sp_kubevirt *kubevirt, const struct sp_node *node);
 
 struct sp_load_options {
-	const char *kubevirt; /* paths; "-" is stdin */
+	const char *kubevirt;      /* paths; "-" is stdin */
+	const char *kubevirt_name; /* to show in place of its path, or NULL */
 	const char *nodes;
 	const char *selector;                     /* of the nodes to consider, or NULL */
 	const char *protect;                      /* selector of the nodes that are to stay as they are, or NULL */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "reconciler/plan.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -185,6 +187,14 @@ static void digest_knobs(struct sp_digest *digest, const struct sp_knobs *knobs)
 		sp_digest_add(digest, sp_knobs_get(knobs, sp_written_knobs[i]));
 }
 
+static void digest_number(struct sp_digest *digest, uint64_t number)
+{
+	char digits[32];
+
+	snprintf(digits, sizeof digits, "%" PRIu64, number);
+	sp_digest_add(digest, digits);
+}
+
 /* Of the facts, what the policy looks at. */
 static void digest_host(struct sp_digest *digest, const struct sp_host *host, enum sp_policy policy)
 {
@@ -195,8 +205,8 @@ static void digest_host(struct sp_digest *digest, const struct sp_host *host, en
 	if (policy == SP_POLICY_STATIC)
 		return;
 	digest_knobs(digest, &host->knobs);
-	sp_digest_add_bytes(digest, &host->memory_total_kib, sizeof host->memory_total_kib);
-	sp_digest_add_bytes(digest, &host->memory_available_kib, sizeof host->memory_available_kib);
+	digest_number(digest, host->memory_total_kib);
+	digest_number(digest, host->memory_available_kib);
 }
 
 static void digest_node(const struct sp_planner *planner, const struct sp_node *node, const struct sp_host *host,

@@ -38,10 +38,12 @@ void sp_render_markdown_groups(struct sp_text *out, const struct sp_plan *plan,
 			       const struct sp_render_options *options);
 void sp_render_markdown_scheduling(struct sp_text *out, const struct sp_plan *plan,
 				   const struct sp_render_options *options);
+void sp_render_markdown_remarks(struct sp_text *out, const struct sp_plan *plan,
+				const struct sp_render_options *options); /* refusals and warnings */
 void sp_render_markdown_code(struct sp_text *out, const char *string);
 void sp_render_document_plan(struct sp_document *document, const struct sp_plan *plan);
 void sp_render_document_scheduling(struct sp_document *document, const struct sp_plan *plan);
-void sp_render_document_warnings(struct sp_document *document, const struct sp_plan *plan);
+void sp_render_document_remarks(struct sp_document *document, const struct sp_plan *plan); /* warnings, refusals */
 
 /* The form called `name`, or NULL. */
 sp_render_function *sp_render_find(const char *name);

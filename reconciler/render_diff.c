@@ -46,11 +46,43 @@ static void add_summary(struct sp_text *out, const struct sp_diff *diff)
 
 static void add_title(struct sp_text *out, const struct sp_diff *diff, enum sp_membership membership)
 {
-	sp_text_format(out, "%s (", membership == SP_JOINS ? "Joins" : "Leaves");
+	static const char *const titles[] = { "Joins", "Leaves", "Stays", "Stays out" };
+
+	sp_text_format(out, "%s (", titles[membership]);
 	sp_wording_add_nodes(out, diff->counts[membership]);
 	if (diff->managed[membership] > 0)
 		sp_text_format(out, ", %zu managed", diff->managed[membership]);
 	sp_text_add_char(out, ')');
+}
+
+/* Which nodes are shown: those that the change is about, or all. */
+static enum sp_membership last_shown(const struct sp_render_options *options)
+{
+	return options->verbosity > 0 ? SP_STAYS_OUT : SP_LEAVES;
+}
+
+/* The nodes that a plan changes whatever this change of the CR does: they are not as they should be yet. */
+static size_t count_pending(const struct sp_diff *diff)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < diff->plan->node_count; i++)
+		count += diff->nodes[i].membership > SP_LEAVES && diff->nodes[i].planned->action != SP_ACTION_UNCHANGED;
+	return count;
+}
+
+static void add_pending(struct sp_text *out, const struct sp_diff *diff, const struct sp_render_options *options,
+			const char *before, const char *behind)
+{
+	size_t count = options->verbosity == 0 ? count_pending(diff) : 0;
+
+	if (count == 0)
+		return;
+	sp_text_add(out, before);
+	sp_wording_add_nodes(out, count);
+	sp_text_add(out, count == 1 ? " that neither joins nor leaves is not yet as it should be: -v shows it." :
+				      " that neither join nor leave are not yet as they should be: -v shows them.");
+	sp_text_add(out, behind);
 }
 
 static bool is_selector_changed(const struct sp_diff *diff)
@@ -85,7 +117,7 @@ static void write_text(struct sp_text *out, const struct sp_diff *diff, const st
 	all.verbosity = 1; /* a node that joins and is as it should be is worth a line, too */
 	if (options->verbosity >= 0)
 		add_text_heading(out, diff);
-	for (enum sp_membership at = SP_JOINS; at <= SP_LEAVES && options->verbosity >= 0; at++) {
+	for (enum sp_membership at = SP_JOINS; at <= last_shown(options) && options->verbosity >= 0; at++) {
 		struct sp_plan part = part_of(diff, at, &arena);
 
 		if (part.node_count == 0)
@@ -94,6 +126,7 @@ static void write_text(struct sp_text *out, const struct sp_diff *diff, const st
 		sp_text_add(out, ":\n\n");
 		sp_render_text_groups(out, &part, &all);
 	}
+	add_pending(out, diff, options, "", "\n\n");
 	if (options->verbosity >= 0)
 		sp_render_text_scheduling(out, diff->plan, options);
 	add_summary(out, diff);
@@ -107,8 +140,8 @@ static void write_markdown(struct sp_text *out, const struct sp_diff *diff, cons
 	struct sp_render_options all = *options;
 
 	all.verbosity = 1;
-	/* a third of the room for those that join, one for those that leave, one for virtual machines */
-	all.most_bytes = options->most_bytes / 3;
+	/* a part of the room for each group of nodes, for warnings, and for virtual machines */
+	all.most_bytes = options->most_bytes / (last_shown(options) + 3);
 	if (options->marker)
 		sp_text_format(out, "<!-- %s -->\n", options->marker);
 	sp_text_add(out, "**");
@@ -118,7 +151,8 @@ static void write_markdown(struct sp_text *out, const struct sp_diff *diff, cons
 	sp_text_add(out, "\n- selector after: ");
 	sp_render_markdown_code(out, selector_of(&diff->new_side));
 	sp_text_add(out, "\n");
-	for (enum sp_membership at = SP_JOINS; at <= SP_LEAVES; at++) {
+	sp_render_markdown_remarks(out, diff->plan, &all);
+	for (enum sp_membership at = SP_JOINS; at <= last_shown(options); at++) {
 		struct sp_plan part = part_of(diff, at, &arena);
 
 		if (part.node_count == 0)
@@ -129,6 +163,7 @@ static void write_markdown(struct sp_text *out, const struct sp_diff *diff, cons
 		sp_render_markdown_groups(out, &part, &all);
 	}
 	all.verbosity = options->verbosity;
+	add_pending(out, diff, options, "\n", "\n");
 	sp_render_markdown_scheduling(out, diff->plan, &all);
 	sp_arena_free(&arena);
 }
@@ -182,7 +217,7 @@ static void write_document(struct sp_text *out, const struct sp_diff *diff, enum
 		describe_node(document, &diff->nodes[i]);
 	sp_document_end_list(document);
 	sp_render_document_scheduling(document, diff->plan);
-	sp_render_document_warnings(document, diff->plan);
+	sp_render_document_remarks(document, diff->plan);
 	sp_document_end_map(document);
 	sp_document_finish(document);
 }

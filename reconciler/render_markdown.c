@@ -384,6 +384,16 @@ void sp_render_markdown_scheduling(struct sp_text *out, const struct sp_plan *pl
 	add_missing(&paper, plan);
 }
 
+void sp_render_markdown_remarks(struct sp_text *out, const struct sp_plan *plan,
+				const struct sp_render_options *options)
+{
+	struct paper paper = paper_for(out, plan, options);
+
+	add_refusals(&paper, plan);
+	add_warnings(&paper, plan);
+	add_missing(&paper, plan);
+}
+
 void sp_render_markdown(struct sp_text *out, const struct sp_plan *plan, const struct sp_render_options *options)
 {
 	struct paper paper = paper_for(out, plan, options);

@@ -197,7 +197,7 @@ static void describe_warning(struct sp_document *document, const struct sp_plan_
 	sp_document_end_map(document);
 }
 
-void sp_render_document_warnings(struct sp_document *document, const struct sp_plan *plan)
+static void describe_warnings(struct sp_document *document, const struct sp_plan *plan)
 {
 	sp_document_key(document, "warnings");
 	sp_document_begin_list(document);
@@ -229,9 +229,16 @@ static void describe_refusals(struct sp_document *document, const struct sp_plan
 	sp_document_end_list(document);
 }
 
+void sp_render_document_remarks(struct sp_document *document, const struct sp_plan *plan)
+{
+	describe_warnings(document, plan);
+	describe_refusals(document, plan);
+}
+
 void sp_render_document_plan(struct sp_document *document, const struct sp_plan *plan)
 {
 	struct sp_arena arena = { 0 };
+	struct sp_checksum checksum = sp_checksum(plan, &arena);
 
 	sp_document_begin_map(document);
 	sp_document_field(document, "apiVersion", "samepage.dev/v1");
@@ -249,9 +256,9 @@ void sp_render_document_plan(struct sp_document *document, const struct sp_plan 
 	sp_document_end_list(document);
 
 	sp_render_document_scheduling(document, plan);
-	sp_render_document_warnings(document, plan);
-	describe_refusals(document, plan);
-	sp_document_field(document, "checksum", sp_checksum(plan, &arena));
+	sp_render_document_remarks(document, plan);
+	sp_document_field(document, "checksum", checksum.text);
+	sp_document_field(document, "locator", checksum.locator);
 	sp_arena_free(&arena);
 	sp_document_end_map(document);
 }

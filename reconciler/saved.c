@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "reconciler/checksum.h"
 #include "reconciler/saved_check.h"
 #include "selectors/expression.h"
 #include "state/document.h"
@@ -19,7 +20,7 @@ struct reading {
 	struct sp_saved *saved;
 	struct sp_report *report;
 	struct sp_saved_judge judge;
-	const char *checksum;
+	struct sp_checksum checksum;
 	struct sp_plan_node *nodes;
 	size_t node_capacity;
 	struct sp_impact *impacts;
@@ -45,14 +46,14 @@ static bool refuse(const struct reading *reading, const struct sp_tree *value, s
 		       value ? sp_tree_type_name(value) : "is missing", wanted);
 }
 
-/* The string in field `name`; null where it may be is NULL. */
+/* The string in field `name`; null, where it may be, is NULL. */
 static bool read_text(const struct reading *reading, const struct sp_tree *tree, const char *name, bool may_be_null,
 		      const char **text)
 {
 	const struct sp_tree *value = sp_tree_get(tree, name);
 
 	*text = NULL;
-	if (may_be_null && (!value || sp_tree_is_null(value)))
+	if (may_be_null && value && sp_tree_is_null(value))
 		return true;
 	if (!value || value->type != SP_TREE_SCALAR || value->scalar != SP_SCALAR_STRING)
 		return refuse(reading, value, tree->place, name, "a string");
@@ -60,29 +61,52 @@ static bool read_text(const struct reading *reading, const struct sp_tree *tree,
 	return true;
 }
 
-static bool read_number(const struct reading *reading, const struct sp_tree *tree, const char *name, size_t *number)
+/* The same for a string that may not be there. */
+static bool read_optional_text(const struct reading *reading, const struct sp_tree *tree, const char *name,
+			       const char **text)
 {
-	const struct sp_tree *value = sp_tree_get(tree, name);
-	const char *digit = value && value->type == SP_TREE_SCALAR && value->scalar == SP_SCALAR_INTEGER ? value->text :
-													   "";
+	*text = NULL;
+	return !sp_tree_get(tree, name) || read_text(reading, tree, name, false, text);
+}
 
+static bool parse_number(const struct sp_tree *value, size_t *number)
+{
 	*number = 0;
-	if (*digit == '\0')
-		return refuse(reading, value, tree->place, name, "a number");
-	for (; *digit; digit++)
+	if (!value || value->type != SP_TREE_SCALAR || value->scalar != SP_SCALAR_INTEGER || value->length == 0)
+		return false;
+	for (const char *digit = value->text; *digit; digit++)
 		if (*digit < '0' || *digit > '9' || __builtin_mul_overflow(*number, (size_t)10, number) ||
 		    __builtin_add_overflow(*number, (size_t)(*digit - '0'), number))
-			return refuse(reading, value, tree->place, name, "a number from 0");
+			return false;
 	return true;
 }
 
-/* A number that may be absent or null, and then stays as it is. */
-static bool read_optional_number(const struct reading *reading, const struct sp_tree *tree, const char *name,
-				 size_t *number)
+static bool read_number(const struct reading *reading, const struct sp_tree *tree, const char *name, size_t *number)
 {
 	const struct sp_tree *value = sp_tree_get(tree, name);
 
-	return !value || sp_tree_is_null(value) || read_number(reading, tree, name, number);
+	if (parse_number(value, number))
+		return true;
+	if (value && value->type == SP_TREE_SCALAR && value->is_plain && !sp_tree_is_null(value))
+		return sp_fail(reading->report, "invalid-plan", value->place,
+			       "%s: %.20s%s is no whole number from 0 to %zu", name, value->text,
+			       value->length > 20 ? "..." : "", SIZE_MAX);
+	return refuse(reading, value, tree->place, name, "a number");
+}
+
+/* A number that is left out where it says nothing, and then stays as it is. */
+static bool read_optional_number(const struct reading *reading, const struct sp_tree *tree, const char *name,
+				 size_t *number)
+{
+	return !sp_tree_get(tree, name) || read_number(reading, tree, name, number);
+}
+
+/* A line or a column: null is 0. */
+static bool read_position(const struct reading *reading, const struct sp_tree *tree, const char *name, size_t *number)
+{
+	const struct sp_tree *value = sp_tree_get(tree, name);
+
+	return (value && sp_tree_is_null(value)) || read_number(reading, tree, name, number);
 }
 
 static bool read_flag(const struct reading *reading, const struct sp_tree *tree, const char *name, bool *flag)
@@ -96,10 +120,15 @@ static bool read_flag(const struct reading *reading, const struct sp_tree *tree,
 	return true;
 }
 
+/* A flag that is left out where it is false. */
 static bool read_optional_flag(const struct reading *reading, const struct sp_tree *tree, const char *name, bool *flag)
 {
 	*flag = false;
-	return !sp_tree_get(tree, name) || read_flag(reading, tree, name, flag);
+	if (!sp_tree_get(tree, name))
+		return true;
+	return read_flag(reading, tree, name, flag) &&
+	       (*flag || sp_fail(reading->report, "invalid-plan", sp_tree_get(tree, name)->place,
+				 "%s: is true, or left out", name));
 }
 
 static bool read_map(const struct reading *reading, const struct sp_tree *tree, const char *name,
@@ -148,9 +177,10 @@ static bool read_change(const struct reading *reading, const struct sp_tree *tre
 	    !read_text(reading, tree, "before", true, &change->before) ||
 	    !read_optional_flag(reading, tree, "afterUnknown", &is_unknown))
 		return false;
-	if (is_unknown && !sp_tree_get(tree, "after"))
-		return true;
-	return read_text(reading, tree, "after", false, &change->after);
+	if (is_unknown && sp_tree_get(tree, "after"))
+		return sp_fail(reading->report, "invalid-plan", sp_tree_get(tree, "after")->place,
+			       "a change has after or afterUnknown, not both");
+	return is_unknown || read_text(reading, tree, "after", false, &change->after);
 }
 
 /* The change of the one key that we set in labels or in annotations. */
@@ -199,6 +229,7 @@ static bool read_knobs(const struct reading *reading, const struct sp_tree *tree
 
 static bool read_overrides(const struct reading *reading, const struct sp_tree *tree, struct sp_plan_node *node)
 {
+	const char *fields[SP_OVERRIDE_COUNT + 1] = { NULL };
 	const struct sp_tree *map = sp_tree_get(tree, "overrides");
 	struct sp_label *items;
 
@@ -206,6 +237,9 @@ static bool read_overrides(const struct reading *reading, const struct sp_tree *
 		return true;
 	if (map->type != SP_TREE_MAPPING)
 		return refuse(reading, map, map->place, "overrides", "a mapping");
+	memcpy(fields, sp_override_annotations, sizeof fields - sizeof *fields);
+	if (!check_fields(reading, map, "overrides", fields))
+		return false;
 	items = sp_arena_array(reading->arena, map->count, sizeof *items);
 	for (size_t i = 0; i < map->count; i++) {
 		items[i].key = sp_arena_string(reading->arena, map->entries[i].key);
@@ -272,6 +306,9 @@ static bool read_node(struct reading *reading, const struct sp_tree *tree)
 	    !read_optional_flag(reading, tree, "lacksLabels", &lacks_labels) ||
 	    !read_optional_flag(reading, tree, "lacksAnnotations", &lacks_annotations))
 		return false;
+	if ((lacks_labels && !node.label.changes) || (lacks_annotations && !node.annotation.changes))
+		return sp_fail(reading->report, "invalid-plan", tree->place,
+			       "lacksLabels and lacksAnnotations go with a change of them");
 	fill_in(plan, &node);
 	node.has_labels = !lacks_labels;
 	node.has_annotations = !lacks_annotations;
@@ -281,38 +318,22 @@ static bool read_node(struct reading *reading, const struct sp_tree *tree)
 	return true;
 }
 
-static bool read_nodes(struct reading *reading)
-{
-	struct sp_event event;
-
-	while (sp_composer_next(reading->composer, &event)) {
-		const struct sp_tree *tree;
-
-		if (event.type == SP_EVENT_SEQUENCE_END)
-			return true;
-		tree = sp_composer_value(reading->composer, &event, &reading->item);
-		if (!tree || !read_node(reading, tree))
-			return false;
-		sp_arena_reset(&reading->item);
-	}
-	return false;
-}
-
 static bool read_counted(const struct reading *reading, const struct sp_tree *inputs, const char *name,
-			 const char **path, size_t *count)
+			 const char *const *fields, const char **path, size_t *count)
 {
 	const struct sp_tree *map;
 
-	return read_map(reading, inputs, name, &map) && read_text(reading, map, "path", false, path) &&
-	       read_number(reading, map, "count", count);
+	return read_map(reading, inputs, name, &map) && check_fields(reading, map, name, fields) &&
+	       read_text(reading, map, "path", false, path) && read_number(reading, map, "count", count);
 }
 
 static bool read_nodes_input(const struct reading *reading, const struct sp_tree *inputs)
 {
+	static const char *const fields[] = { "path", "count", "total", "skipped", NULL };
 	struct sp_plan *plan = &reading->saved->plan;
 	const struct sp_tree *map = sp_tree_get(inputs, "nodes");
 
-	if (!read_counted(reading, inputs, "nodes", &plan->nodes_input.path, &plan->nodes_input.count))
+	if (!read_counted(reading, inputs, "nodes", fields, &plan->nodes_input.path, &plan->nodes_input.count))
 		return false;
 	plan->nodes_input.total = plan->nodes_input.count;
 	return read_optional_number(reading, map, "total", &plan->nodes_input.total) &&
@@ -321,61 +342,90 @@ static bool read_nodes_input(const struct reading *reading, const struct sp_tree
 
 static bool read_workloads_input(const struct reading *reading, const struct sp_tree *inputs)
 {
+	static const char *const fields[] = { "path", "count", "skipped", NULL };
 	struct sp_plan *plan = &reading->saved->plan;
 	const struct sp_tree *map = sp_tree_get(inputs, "workloads");
 
 	if (!map)
 		return true;
-	return read_counted(reading, inputs, "workloads", &plan->workloads_input.path, &plan->workloads_input.count) &&
+	return read_counted(reading, inputs, "workloads", fields, &plan->workloads_input.path,
+			    &plan->workloads_input.count) &&
 	       read_optional_number(reading, map, "skipped", &plan->workloads_input.skipped);
+}
+
+static bool read_facts_input(const struct reading *reading, const struct sp_tree *inputs)
+{
+	static const char *const fields[] = { "path", "count", NULL };
+	struct sp_plan *plan = &reading->saved->plan;
+	const struct sp_tree *map = sp_tree_get(inputs, "facts");
+
+	return (map && sp_tree_is_null(map)) ||
+	       read_counted(reading, inputs, "facts", fields, &plan->facts_input.path, &plan->facts_input.count);
+}
+
+static bool read_kubevirt_input(const struct reading *reading, const struct sp_tree *inputs)
+{
+	static const char *const fields[] = { "path", "kind", "namespace", "name", NULL };
+	struct sp_plan *plan = &reading->saved->plan;
+	const struct sp_tree *map;
+
+	return read_map(reading, inputs, "kubevirt", &map) && check_fields(reading, map, "kubevirt", fields) &&
+	       read_text(reading, map, "path", false, &plan->kubevirt.path) &&
+	       read_text(reading, map, "kind", false, &plan->kubevirt.kind) &&
+	       read_text(reading, map, "namespace", false, &plan->kubevirt.namespace) &&
+	       read_text(reading, map, "name", false, &plan->kubevirt.name);
 }
 
 static bool read_inputs(struct reading *reading, const struct sp_tree *inputs)
 {
 	static const char *const fields[] = { "kubevirt", "nodes", "facts", "workloads", NULL };
-	struct sp_plan *plan = &reading->saved->plan;
-	const struct sp_tree *facts = sp_tree_get(inputs, "facts");
-	const struct sp_tree *map;
 
 	if (inputs->type != SP_TREE_MAPPING)
 		return refuse(reading, inputs, inputs->place, "inputs", "a mapping");
-	return check_fields(reading, inputs, "inputs", fields) && read_map(reading, inputs, "kubevirt", &map) &&
-	       read_text(reading, map, "path", false, &plan->kubevirt.path) &&
-	       read_text(reading, map, "kind", false, &plan->kubevirt.kind) &&
-	       read_text(reading, map, "namespace", false, &plan->kubevirt.namespace) &&
-	       read_text(reading, map, "name", false, &plan->kubevirt.name) && read_nodes_input(reading, inputs) &&
-	       (!facts || sp_tree_is_null(facts) ||
-		read_counted(reading, inputs, "facts", &plan->facts_input.path, &plan->facts_input.count)) &&
+	return check_fields(reading, inputs, "inputs", fields) && read_kubevirt_input(reading, inputs) &&
+	       read_nodes_input(reading, inputs) && read_facts_input(reading, inputs) &&
 	       read_workloads_input(reading, inputs);
 }
 
 static bool read_selector(struct reading *reading, const struct sp_tree *tree)
 {
+	static const char *const fields[] = { "kind", "text", NULL };
 	struct sp_plan *plan = &reading->saved->plan;
 	const char *name;
 
 	if (tree->type != SP_TREE_MAPPING)
 		return refuse(reading, tree, tree->place, "selector", "a mapping");
-	return READ_NAME(reading, tree, "kind", sp_selector_kind_find, &plan->selector_kind, "a kind") &&
+	return check_fields(reading, tree, "selector", fields) &&
+	       READ_NAME(reading, tree, "kind", sp_selector_kind_find, &plan->selector_kind, "a kind") &&
 	       read_text(reading, tree, "text", false, &plan->selector_text);
 }
 
 static bool read_summary(struct reading *reading, const struct sp_tree *tree)
 {
+	const char *fields[SP_ACTION_COUNT + 1] = { NULL };
+
 	if (tree->type != SP_TREE_MAPPING)
 		return refuse(reading, tree, tree->place, "summary", "a mapping");
+	for (enum sp_action action = 0; action < SP_ACTION_COUNT; action++)
+		fields[action] = sp_action_name(action);
+	if (!check_fields(reading, tree, "summary", fields))
+		return false;
 	for (enum sp_action action = 0; action < SP_ACTION_COUNT; action++)
 		if (!read_number(reading, tree, sp_action_name(action), &reading->saved->plan.summary[action]))
 			return false;
 	return true;
 }
 
+/* A plan names few files; one that names many is not searched for each of them. */
+enum { MOST_FILES = 16 };
+
 /* A source that stands for a file which is named, and not read. */
 static const struct sp_source *file_called(struct reading *reading, const char *name)
 {
 	struct sp_saved *saved = reading->saved;
+	size_t first = saved->file_count > MOST_FILES ? saved->file_count - MOST_FILES : 0;
 
-	for (size_t i = 0; i < saved->file_count; i++)
+	for (size_t i = first; i < saved->file_count; i++)
 		if (strcmp(sp_source_name(saved->files[i]), name) == 0)
 			return saved->files[i];
 	saved->files = sp_arena_grow(reading->arena, saved->files, saved->file_count, &reading->file_capacity,
@@ -388,9 +438,8 @@ static bool read_place(struct reading *reading, const struct sp_tree *tree, stru
 {
 	const char *file;
 
-	if (!read_text(reading, tree, "file", true, &file) ||
-	    !read_optional_number(reading, tree, "line", &place->line) ||
-	    !read_optional_number(reading, tree, "column", &place->column))
+	if (!read_text(reading, tree, "file", true, &file) || !read_position(reading, tree, "line", &place->line) ||
+	    !read_position(reading, tree, "column", &place->column))
 		return false;
 	if (file)
 		place->source = file_called(reading, file);
@@ -399,12 +448,15 @@ static bool read_place(struct reading *reading, const struct sp_tree *tree, stru
 
 static bool read_impact(struct reading *reading, const struct sp_tree *tree)
 {
+	static const char *const fields[] = { "kind",   "namespace", "name", "requirement", "before", "after", "lost",
+					      "gained", "unknown",   "file", "line",        "column", NULL };
 	struct sp_plan *plan = &reading->saved->plan;
 	struct sp_impact impact = { 0 };
 
 	if (tree->type != SP_TREE_MAPPING)
 		return refuse(reading, tree, tree->place, "an entry of scheduling", "a mapping");
-	if (!read_text(reading, tree, "kind", false, &impact.kind) ||
+	if (!check_fields(reading, tree, "an entry of scheduling", fields) ||
+	    !read_text(reading, tree, "kind", false, &impact.kind) ||
 	    !read_text(reading, tree, "namespace", false, &impact.namespace) ||
 	    !read_text(reading, tree, "name", false, &impact.name) ||
 	    !read_text(reading, tree, "requirement", false, &impact.requirement) ||
@@ -422,14 +474,16 @@ static bool read_impact(struct reading *reading, const struct sp_tree *tree)
 
 static bool read_warning(struct reading *reading, const struct sp_tree *tree)
 {
+	static const char *const fields[] = { "code", "message", "help", "file", "line", "column", NULL };
 	struct sp_plan *plan = &reading->saved->plan;
 	struct sp_plan_warning warning = { 0 };
 
 	if (tree->type != SP_TREE_MAPPING)
 		return refuse(reading, tree, tree->place, "a warning", "a mapping");
-	if (!read_text(reading, tree, "code", false, &warning.code) ||
+	if (!check_fields(reading, tree, "a warning", fields) ||
+	    !read_text(reading, tree, "code", false, &warning.code) ||
 	    !read_text(reading, tree, "message", false, &warning.message) ||
-	    !read_text(reading, tree, "help", true, &warning.help) || !read_place(reading, tree, &warning.place))
+	    !read_optional_text(reading, tree, "help", &warning.help) || !read_place(reading, tree, &warning.place))
 		return false;
 	reading->warnings = sp_arena_grow(reading->arena, reading->warnings, plan->warning_count,
 					  &reading->warning_capacity, sizeof *reading->warnings);
@@ -460,12 +514,14 @@ static bool read_refused_nodes(const struct reading *reading, const struct sp_tr
 
 static bool read_refusal(struct reading *reading, const struct sp_tree *tree)
 {
+	static const char *const fields[] = { "code", "message", "help", "nodes", NULL };
 	struct sp_plan *plan = &reading->saved->plan;
 	struct sp_plan_refusal refusal = { 0 };
 
 	if (tree->type != SP_TREE_MAPPING)
 		return refuse(reading, tree, tree->place, "a refusal", "a mapping");
-	if (!read_text(reading, tree, "code", false, &refusal.code) ||
+	if (!check_fields(reading, tree, "a refusal", fields) ||
+	    !read_text(reading, tree, "code", false, &refusal.code) ||
 	    !read_text(reading, tree, "message", false, &refusal.message) ||
 	    !read_text(reading, tree, "help", true, &refusal.help) || !read_refused_nodes(reading, tree, &refusal))
 		return false;
@@ -473,32 +529,6 @@ static bool read_refusal(struct reading *reading, const struct sp_tree *tree)
 					  &reading->refusal_capacity, sizeof *reading->refusals);
 	reading->refusals[plan->refusal_count++] = refusal;
 	return true;
-}
-
-static bool read_each(struct reading *reading, const struct sp_tree *list, const char *what,
-		      bool (*read)(struct reading *reading, const struct sp_tree *tree))
-{
-	if (list->type != SP_TREE_SEQUENCE)
-		return refuse(reading, list, list->place, what, "a list");
-	for (size_t i = 0; i < list->count; i++)
-		if (!read(reading, list->entries[i].value))
-			return false;
-	return true;
-}
-
-static bool read_scheduling(struct reading *reading, const struct sp_tree *list)
-{
-	return read_each(reading, list, "scheduling", read_impact);
-}
-
-static bool read_warnings(struct reading *reading, const struct sp_tree *list)
-{
-	return read_each(reading, list, "warnings", read_warning);
-}
-
-static bool read_refusals(struct reading *reading, const struct sp_tree *list)
-{
-	return read_each(reading, list, "refusals", read_refusal);
 }
 
 static bool read_version(struct reading *reading, const struct sp_tree *value)
@@ -545,21 +575,28 @@ static bool read_digest(struct reading *reading, const struct sp_tree *value)
 
 static bool read_checksum(struct reading *reading, const struct sp_tree *value)
 {
-	return read_string(reading, value, "checksum", &reading->checksum);
+	return read_string(reading, value, "checksum", &reading->checksum.text);
 }
 
-/* What a plan has at its top; nodes are read one by one. */
+static bool read_locator(struct reading *reading, const struct sp_tree *value)
+{
+	return read_string(reading, value, "locator", &reading->checksum.locator);
+}
+
+/* What a plan has at its top. Of a list each item is read by itself. */
 static const struct part {
 	const char *name;
 	bool (*read)(struct reading *reading, const struct sp_tree *value);
 	bool may_be_absent;
+	bool is_list;
 } parts[] = {
-	{ "apiVersion", read_version, false },   { "kind", read_kind, false },
-	{ "policy", read_policy, false },        { "inputs", read_inputs, false },
-	{ "digest", read_digest, false },        { "selector", read_selector, false },
-	{ "summary", read_summary, false },      { "nodes", NULL, false },
-	{ "warnings", read_warnings, false },    { "refusals", read_refusals, true },
-	{ "scheduling", read_scheduling, true }, { "checksum", read_checksum, true },
+	{ "apiVersion", read_version, false, false }, { "kind", read_kind, false, false },
+	{ "policy", read_policy, false, false },      { "inputs", read_inputs, false, false },
+	{ "digest", read_digest, false, false },      { "selector", read_selector, false, false },
+	{ "summary", read_summary, false, false },    { "nodes", read_node, false, true },
+	{ "warnings", read_warning, false, true },    { "refusals", read_refusal, true, true },
+	{ "scheduling", read_impact, true, true },    { "checksum", read_checksum, true, false },
+	{ "locator", read_locator, true, false },
 };
 enum { PART_COUNT = sizeof parts / sizeof *parts };
 
@@ -569,6 +606,23 @@ static bool read_unknown(struct reading *reading, const struct sp_tree_entry *en
 	       doubt(reading, "plan-version", entry->key_place,
 		     sp_arena_format(reading->report->arena,
 				     "the plan has a field \"%s\" that this samepage does not know", entry->key));
+}
+
+static bool read_items(struct reading *reading, const struct part *part)
+{
+	struct sp_event event;
+
+	while (sp_composer_next(reading->composer, &event)) {
+		const struct sp_tree *tree;
+
+		if (event.type == SP_EVENT_SEQUENCE_END)
+			return true;
+		tree = sp_composer_value(reading->composer, &event, &reading->item);
+		if (!tree || !part->read(reading, tree))
+			return false;
+		sp_arena_reset(&reading->item);
+	}
+	return false;
 }
 
 static bool read_part(struct reading *reading, const struct sp_event *key_event)
@@ -588,13 +642,13 @@ static bool read_part(struct reading *reading, const struct sp_event *key_event)
 			       entry.key);
 	if (at < PART_COUNT)
 		reading->seen |= 1U << at;
-	if (at < PART_COUNT && !parts[at].read && event.type == SP_EVENT_SEQUENCE_START)
-		return read_nodes(reading);
+	if (at < PART_COUNT && parts[at].is_list && event.type == SP_EVENT_SEQUENCE_START)
+		return read_items(reading, &parts[at]);
 	value = sp_composer_value(reading->composer, &event, &reading->item);
 	if (!value || at == PART_COUNT)
 		return read_unknown(reading, &entry, value);
-	if (!parts[at].read)
-		return refuse(reading, value, value->place, "nodes", "a list");
+	if (parts[at].is_list)
+		return refuse(reading, value, value->place, parts[at].name, "a list");
 	return parts[at].read(reading, value);
 }
 
@@ -609,12 +663,11 @@ static bool read_parts(struct reading *reading)
 		sp_fail(reading->report, "invalid-plan", event.place, "this is no plan");
 		return sp_help(reading->report, "samepage plan --out FILE saves one");
 	}
-	while (sp_composer_next(reading->composer, &event)) {
-		if (event.type == SP_EVENT_MAPPING_END)
-			break;
+	while (sp_composer_next(reading->composer, &event) && event.type != SP_EVENT_MAPPING_END)
 		if (!read_part(reading, &event))
 			return false;
-	}
+	if (reading->report->errors > 0 || !sp_composer_next(reading->composer, &event)) /* the document's end */
+		return false;
 	for (size_t i = 0; i < PART_COUNT && reading->report->errors == 0; i++)
 		if (!parts[i].may_be_absent && !(reading->seen & 1U << i))
 			return refuse(reading, NULL, reading->place, parts[i].name, "there");
@@ -633,7 +686,25 @@ static bool read_document(struct reading *reading, struct sp_events *events, str
 	plan->warnings = reading->warnings;
 	plan->refusals = reading->refusals;
 	sp_composer_free(reading->composer);
-	return is_read && sp_saved_check(&reading->judge, plan, reading->checksum, reading->place, reading->arena);
+	return is_read && sp_saved_check(&reading->judge, plan, &reading->checksum, reading->place, reading->arena);
+}
+
+/* Nothing may stand behind the plan: nobody would know which of two is meant. */
+static bool check_end(struct sp_documents *documents, struct sp_report *report)
+{
+	struct sp_events *events;
+	struct sp_event event;
+	bool good;
+
+	while ((good = sp_documents_next(documents, &events)) && events) {
+		good = events->next(events, &event) &&
+		       (event.type == SP_EVENT_END ||
+			sp_fail(report, "invalid-plan", event.place, "something stands behind the plan"));
+		events->free(events);
+		if (!good)
+			break;
+	}
+	return good;
 }
 
 bool sp_saved_read(struct sp_source *source, bool lenient, struct sp_arena *arena, struct sp_saved *saved,
@@ -656,6 +727,7 @@ bool sp_saved_read(struct sp_source *source, bool lenient, struct sp_arena *aren
 		is_read = read_document(&reading, events, &document);
 	if (events)
 		events->free(events);
+	is_read = is_read && check_end(&documents, report);
 	sp_arena_free(&reading.item);
 	sp_arena_free(&document);
 	return is_read;
@@ -686,6 +758,8 @@ bool sp_saved_kubevirt(const struct sp_saved *saved, struct sp_arena *arena, str
 	const struct sp_plan *plan = &saved->plan;
 	struct sp_source *source = sp_source_text("selector.text", plan->selector_text, strlen(plan->selector_text));
 	struct sp_report unheard = { .arena = arena };
+	const struct sp_place place = { saved->source, 0, 0 };
+	struct sp_place *places;
 	bool is_read = sp_expression_parse(source, arena, &kubevirt->selector, &unheard);
 
 	sp_source_close(source);
@@ -693,7 +767,10 @@ bool sp_saved_kubevirt(const struct sp_saved *saved, struct sp_arena *arena, str
 	kubevirt->namespace = plan->kubevirt.namespace;
 	kubevirt->name = plan->kubevirt.name;
 	kubevirt->selector_kind = plan->selector_kind;
-	kubevirt->requirement_places = sp_arena_array(arena, kubevirt->selector.count, sizeof(struct sp_place));
-	return is_read || sp_fail(report, "invalid-plan", (struct sp_place){ saved->source, 0, 0 }, "selector.text: %s",
-				  unheard.diagnostics[0].message);
+	kubevirt->place = kubevirt->selector_place = place;
+	places = sp_arena_array(arena, kubevirt->selector.count, sizeof *places);
+	for (size_t i = 0; i < kubevirt->selector.count; i++)
+		places[i] = place;
+	kubevirt->requirement_places = places;
+	return is_read || sp_fail(report, "invalid-plan", place, "selector.text: %s", unheard.diagnostics[0].message);
 }

@@ -80,20 +80,37 @@ static bool check_parts(const struct sp_saved_judge *judge, const struct sp_plan
 	return true;
 }
 
-static bool check_sum(const struct sp_saved_judge *judge, const struct sp_plan *plan, const char *found,
-		      struct sp_place place, struct sp_arena *arena)
+/* The plan is not as samepage wrote it: says where, as far as that can be told. */
+static bool blame(const struct sp_saved_judge *judge, const struct sp_plan *plan, const struct sp_checksum *found,
+		  struct sp_place place, struct sp_arena *arena)
 {
-	const char *checksum = sp_checksum(plan, arena);
+	const char *field = found->locator ? sp_checksum_locate(plan, found->locator, arena, &place) : NULL;
+	size_t doubts = judge->report->count;
 
-	if (found && strcmp(found, checksum) == 0)
-		return true;
-	return sp_saved_doubt(judge, "plan-edited", place,
-			      found ? "checksum: the plan was edited after samepage wrote it" :
-				      "checksum: is missing, so that nothing tells whether the plan was edited");
+	if (field)
+		return sp_saved_doubt(judge, "plan-edited", place,
+				      sp_arena_format(judge->report->arena,
+						      "%s was edited after samepage wrote the plan", field));
+	if (!check_parts(judge, plan, place))
+		return false;
+	return judge->report->count > doubts ||
+	       sp_saved_doubt(judge, "plan-edited", place,
+			      "checksum: the plan was edited after samepage wrote it, in more than one field");
 }
 
-bool sp_saved_check(const struct sp_saved_judge *judge, const struct sp_plan *plan, const char *checksum,
+bool sp_saved_check(const struct sp_saved_judge *judge, const struct sp_plan *plan, const struct sp_checksum *found,
 		    struct sp_place place, struct sp_arena *arena)
 {
-	return check_parts(judge, plan, place) && check_sum(judge, plan, checksum, place, arena);
+	struct sp_checksum now = sp_checksum(plan, arena);
+
+	if (!found->text)
+		return sp_saved_doubt(judge, "plan-edited", place,
+				      "checksum: is missing, so that nothing tells whether the plan was edited");
+	if (found->locator && strcmp(found->locator, now.locator) == 0 && strcmp(found->text, now.text) != 0)
+		return sp_saved_doubt(judge, "plan-edited", place, "checksum was edited after samepage wrote the plan");
+	if (strcmp(found->text, now.text) != 0)
+		return blame(judge, plan, found, place, arena);
+	if (!found->locator || strcmp(found->locator, now.locator) != 0)
+		return sp_saved_doubt(judge, "plan-edited", place, "locator was edited after samepage wrote the plan");
+	return check_parts(judge, plan, place);
 }

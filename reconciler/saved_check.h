@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "reconciler/checksum.h"
 #include "reconciler/plan.h"
 
 struct sp_saved_judge {
@@ -15,9 +16,9 @@ struct sp_saved_judge {
 /* Says that the plan is not as samepage wrote it: an error, or a warning for a lenient judge. Returns whether to go on. */
 bool sp_saved_doubt(const struct sp_saved_judge *judge, const char *code, struct sp_place place, const char *what);
 
-/* Checks a plan that was read whole, in `place`. `checksum` is what it says itself, or NULL. The part that does not fit is
- * named. */
-bool sp_saved_check(const struct sp_saved_judge *judge, const struct sp_plan *plan, const char *checksum,
+/* Checks a plan that was read whole, in `place`. `found` is what it says itself; parts of it may be NULL. What was edited
+ * is named, as far as that can be told. */
+bool sp_saved_check(const struct sp_saved_judge *judge, const struct sp_plan *plan, const struct sp_checksum *found,
 		    struct sp_place place, struct sp_arena *arena);
 
 #endif

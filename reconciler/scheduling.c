@@ -123,6 +123,9 @@ static const char *explain(const struct sp_scheduling *scheduling, size_t at)
 		return "no node meets what else it asks for";
 	if (eligible == scheduling->node_count)
 		return sp_arena_format(scheduling->arena, "no node meets %s", requirement);
+	if (eligible == 1)
+		return sp_arena_format(scheduling->arena, "the one node that meets what else it asks for fails %s",
+				       requirement);
 	return sp_arena_format(scheduling->arena, "none of the %zu nodes that meet what else it asks for meets %s",
 			       eligible, requirement);
 }

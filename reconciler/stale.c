@@ -3,11 +3,12 @@
 
 #include <string.h>
 
-static const char help[] = "the cluster is no longer what the plan was made for: plan anew, and review that";
+static const char plan_anew[] = "the cluster is no longer what the plan was made for: plan anew, and review that";
 
 struct comparison {
 	struct sp_place place;
 	struct sp_report *report;
+	const char *help;
 };
 
 static bool differs(const char *a, const char *b)
@@ -29,13 +30,35 @@ static bool fail(const struct comparison *comparison, const char *node, const ch
 
 	sp_fail(comparison->report, "plan-stale", comparison->place, "%s%s: the plan says %s, and now it is %s", prefix,
 		field, shown(comparison, planned), shown(comparison, now));
-	return sp_help(comparison->report, "%s", help);
+	return sp_help(comparison->report, "%s", comparison->help);
 }
 
 static bool compare(const struct comparison *comparison, const char *node, const char *field, const char *planned,
 		    const char *now)
 {
 	return !differs(planned, now) || fail(comparison, node, field, planned, now);
+}
+
+/* "false" -> "true" */
+static const char *shown_change(const struct comparison *comparison, const struct sp_change *change)
+{
+	return sp_arena_format(comparison->report->arena, "%s -> %s", shown(comparison, change->before),
+			       change->after ? shown(comparison, change->after) : "unknown");
+}
+
+/* Reports a value that changes by the plan and not now, or now and not by the plan. */
+static bool fail_change(const struct comparison *comparison, const char *node, const char *field,
+			const struct sp_change *planned, const struct sp_change *now)
+{
+	if (planned->changes)
+		sp_fail(comparison->report, "plan-stale", comparison->place,
+			"nodes[%s].%s: the plan changes it, %s, and now nothing changes there", node, field,
+			shown_change(comparison, planned));
+	else
+		sp_fail(comparison->report, "plan-stale", comparison->place,
+			"nodes[%s].%s: the plan leaves it as it is, and now it changes, %s", node, field,
+			shown_change(comparison, now));
+	return sp_help(comparison->report, "%s", comparison->help);
 }
 
 /* A value that does not change is not in a plan, so that two changes are compared as a whole. */
@@ -45,8 +68,7 @@ static bool compare_change(const struct comparison *comparison, const char *node
 	struct sp_arena *arena = comparison->report->arena;
 
 	if (planned->changes != now->changes)
-		return fail(comparison, node, field, planned->changes ? "changes" : "stays",
-			    now->changes ? "changes" : "stays");
+		return fail_change(comparison, node, field, planned, now);
 	if (!planned->changes)
 		return true;
 	return compare(comparison, node, sp_arena_format(arena, "%s.before", field), planned->before, now->before) &&
@@ -70,23 +92,28 @@ static bool compare_identity(const struct comparison *comparison, const struct s
 		       now->selected ? "true" : "false");
 }
 
+/* By name: a program that lays a plan out anew may have sorted them. */
+static struct sp_change change_of(const struct sp_plan_node *node, const char *knob)
+{
+	for (size_t i = 0; i < node->knob_count; i++)
+		if (strcmp(node->knobs[i].knob, knob) == 0)
+			return node->knobs[i].change;
+	return (struct sp_change){ 0 };
+}
+
 static bool compare_knobs(const struct comparison *comparison, const struct sp_plan_node *planned,
 			  const struct sp_plan_node *now)
 {
-	for (size_t i = 0; i < planned->knob_count && i < now->knob_count; i++) {
-		const struct sp_knob_change *one = &planned->knobs[i];
-		const struct sp_knob_change *other = &now->knobs[i];
-		const char *field = sp_arena_format(comparison->report->arena, "sysfs.%s", one->knob);
+	for (size_t i = 0; i < SP_WRITTEN_KNOB_COUNT; i++) {
+		const char *knob = sp_written_knobs[i];
+		const char *field = sp_arena_format(comparison->report->arena, "sysfs.%s", knob);
+		struct sp_change one = change_of(planned, knob);
+		struct sp_change other = change_of(now, knob);
 
-		if (strcmp(one->knob, other->knob) != 0)
-			return fail(comparison, planned->name, "sysfs", one->knob, other->knob);
-		if (!compare_change(comparison, planned->name, field, &one->change, &other->change))
+		if (!compare_change(comparison, planned->name, field, &one, &other))
 			return false;
 	}
-	return planned->knob_count == now->knob_count ||
-	       fail(comparison, planned->name, "sysfs",
-		    planned->knob_count > now->knob_count ? planned->knobs[now->knob_count].knob : NULL,
-		    planned->knob_count < now->knob_count ? now->knobs[planned->knob_count].knob : NULL);
+	return true;
 }
 
 static bool compare_nodes(const struct comparison *comparison, const struct sp_plan_node *planned,
@@ -121,10 +148,25 @@ static void compare_all_nodes(const struct comparison *comparison, const struct 
 	}
 }
 
+/* A plan of some of the nodes does not say by which --selector they were chosen. */
+static const char *help_for(const struct sp_plan *saved, const struct sp_plan *fresh)
+{
+	bool was_selected = saved->nodes_input.total > saved->nodes_input.count;
+	bool is_selected = fresh->nodes_input.total > fresh->nodes_input.count;
+
+	if (was_selected && !is_selected)
+		return "the plan was made with --selector: give the same; if it still differs, plan anew and review "
+		       "that";
+	if (is_selected && !was_selected)
+		return "the plan was made without --selector: leave it out; if it still differs, plan anew and review "
+		       "that";
+	return plan_anew;
+}
+
 bool sp_stale_check(const struct sp_plan *saved, const struct sp_plan *fresh, struct sp_place place,
 		    struct sp_report *report)
 {
-	struct comparison comparison = { place, report };
+	struct comparison comparison = { place, report, help_for(saved, fresh) };
 	size_t errors = report->errors;
 
 	compare(&comparison, NULL, "policy", sp_policy_name(saved->policy), sp_policy_name(fresh->policy));
@@ -137,7 +179,7 @@ bool sp_stale_check(const struct sp_plan *saved, const struct sp_plan *fresh, st
 	sp_fail(report, "plan-stale", place,
 		"digest: what the plan was made from has changed: a label that the selector names, an override or a "
 		"fact");
-	return sp_help(report, "%s", help);
+	return sp_help(report, "%s", comparison.help);
 }
 
 static const char *value_on(const struct sp_host *host, const char *knob)
@@ -185,7 +227,7 @@ static bool check_key(const struct comparison *comparison, const char *node, con
 	if (planned->changes && now->changes)
 		return compare(comparison, node, sp_arena_format(comparison->report->arena, "%s.before", field),
 			       planned->before, now->before);
-	return planned->changes || !now->changes || fail(comparison, node, field, "stays", "changes");
+	return planned->changes || !now->changes || fail_change(comparison, node, field, planned, now);
 }
 
 static bool check_keys(const struct comparison *comparison, const struct sp_plan_node *saved,
@@ -211,7 +253,7 @@ static bool check_facts(const struct comparison *comparison, const struct sp_pla
 bool sp_stale_check_node(const struct sp_plan_node *saved, const struct sp_plan_node *now, const struct sp_host *host,
 			 struct sp_place place, struct sp_report *report)
 {
-	struct comparison comparison = { place, report };
+	struct comparison comparison = { place, report, plan_anew };
 	size_t errors = report->errors;
 
 	if (saved->uid && now->uid && !compare(&comparison, saved->name, "uid", saved->uid, now->uid))

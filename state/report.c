@@ -12,6 +12,25 @@
 /* An excerpt shows at most this many characters, with the place among them: JSON without line ends is one long line. */
 enum { EXCERPT_WIDTH = 100 };
 
+/* A message that quotes megabytes of its input helps nobody: its middle is left out. */
+enum { LONGEST_MESSAGE = 4000, KEPT_AT_START = 3000, KEPT_AT_END = 900 };
+
+static void cut(char *text, size_t length)
+{
+	static const char gap[] = " ... ";
+	size_t start = KEPT_AT_START;
+	size_t end = length - KEPT_AT_END;
+
+	if (length <= LONGEST_MESSAGE)
+		return;
+	while ((text[start] & 0xC0) == 0x80) /* between two characters */
+		start--;
+	while ((text[end] & 0xC0) == 0x80)
+		end++;
+	memcpy(text + start, gap, sizeof gap - 1);
+	memmove(text + start + sizeof gap - 1, text + end, length - end + 1);
+}
+
 static char *format_message(struct sp_arena *arena, const char *format, va_list arguments)
 {
 	va_list again;
@@ -25,6 +44,7 @@ static char *format_message(struct sp_arena *arena, const char *format, va_list 
 		sp_out_of_memory();
 	text = sp_arena_alloc(arena, (size_t)length + 1);
 	vsnprintf(text, (size_t)length + 1, format, arguments);
+	cut(text, (size_t)length);
 	return text;
 }
 

@@ -45,6 +45,14 @@ struct sp_source {
 	size_t line;           /* the line of bytes[position] */
 };
 
+void sp_source_rename(struct sp_source *source, const char *name)
+{
+	free(source->name);
+	source->name = strdup(name);
+	if (!source->name)
+		sp_out_of_memory();
+}
+
 static struct sp_source *new_source(const char *name)
 {
 	struct sp_source *source = calloc(1, sizeof *source);

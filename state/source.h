@@ -31,6 +31,9 @@ void sp_source_close(struct sp_source *source);
 /* The name to show: the path as it was given, "stdin" for "-". */
 const char *sp_source_name(const struct sp_source *source);
 
+/* Shows another name, where the path says nothing: a temporary file's. It is copied. */
+void sp_source_rename(struct sp_source *source, const char *name);
+
 /* The whole text of a source made by sp_source_text or sp_source_slurp. */
 const char *sp_source_bytes(const struct sp_source *source, size_t *length);
 

@@ -444,7 +444,8 @@ bool sp_workloads_read(struct sp_source *source, const struct sp_workload_option
 	conclude(&reading, workloads);
 	sp_object_reader_free(reader);
 	sp_arena_free(&scratch);
-	if (report->errors == 0 && workloads->total == 0 && workloads->skipped > 0) {
+	/* a List without items is an answer, a file without a byte is what a command that failed leaves */
+	if (report->errors == 0 && workloads->total == 0 && (workloads->skipped > 0 || sp_source_offset(source) == 0)) {
 		sp_warn(report, "no-workload", (struct sp_place){ source, 0, 0 },
 			"no VirtualMachine and no VirtualMachineInstance in it");
 		sp_help(report, "kubectl get vm,vmi -A -o yaml writes them");

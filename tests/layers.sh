@@ -23,6 +23,7 @@ state/source
 '
 # What a pure module may use all the same: MODULE FUNCTION...
 exceptions='
+reconciler/command_diff getenv
 reconciler/command_facts time
 reconciler/command_node getenv uname
 reconciler/command_shared time

@@ -2,6 +2,7 @@
 """What the end-to-end tests share: registering cases, and running samepage as a user would, within limits."""
 
 import atexit
+import json
 import os
 import re
 import shutil
@@ -125,7 +126,45 @@ def run(command, stdin=None, cwd=None, timeout=TIMEOUT, env=None):
         result = Run(command, process.returncode, out.read(), errors.read(), seconds, usage.ru_maxrss * 1024)
     assert seconds < timeout, f"killed after {timeout} s\n{result}"
     check_sanitizers(result)
+    check_plans(result, Path(cwd or "."))
     return result
+
+
+MOST_CHECKED = 200000  # bytes: the validator is slow
+
+
+def plan_validator():
+    """That of docs/plan.schema.json; None where python3-jsonschema is not installed."""
+    if "validator" not in _state:
+        try:
+            import jsonschema
+            schema = json.loads((TOP / "docs" / "plan.schema.json").read_text())
+            _state["validator"] = jsonschema.Draft202012Validator(schema)
+        except ImportError:
+            _state["validator"] = None
+    return _state["validator"]
+
+
+def plans_of(result, folder):
+    """The plans that a run of samepage printed, saved or emitted, as bytes."""
+    words = result.arguments
+    if Path(words[0]).name != "samepage" or "show" in words:  # an edited plan is shown as it is
+        return
+    yield result.stdout
+    for flag, file in (("--out", "."), ("-d", "plan.json"), ("--dir", "plan.json")):
+        if result.status in (0, 2) and flag in words[:-1]:
+            path = folder / words[words.index(flag) + 1] / file
+            if path.is_file() and path.stat().st_size <= MOST_CHECKED:
+                yield path.read_bytes()
+
+
+def check_plans(result, folder):
+    """Every plan that a test makes must fit the schema, whatever the test is about."""
+    for text in plans_of(result, folder):
+        if len(text) > MOST_CHECKED or b'"kind": "Plan"' not in text[:100] or not plan_validator():
+            continue
+        problems = sorted(error.message for error in plan_validator().iter_errors(json.loads(text)))
+        assert not problems, f"the plan does not fit docs/plan.schema.json: {problems}\n{result}"
 
 
 def _feed(pipe, data):

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import xml.etree.ElementTree as ElementTree
 
-from harness import TOP, case, cases, environment, need, run, samepage, skip, write
+from harness import TOP, case, cases, environment, is_sanitized, need, run, samepage, skip, write
 
 CR = "apiVersion: kubevirt.io/v1\nkind: KubeVirt\nmetadata: {name: kv, namespace: kubevirt}\nspec:\n"
 BY_ZONE = CR + "  configuration: {ksmConfiguration: {nodeLabelSelector: {matchLabels: {zone: a}}}}\n"
@@ -82,6 +82,72 @@ def guards():
         yield " ".join(flags) or "none", lambda folder, flags=flags, codes=codes: check_guard(folder, flags, codes)
 
 
+CONTROL_PLANE = "node-role.kubernetes.io/control-plane"
+
+# flags, and what refuses a plan by the empty selector for a snapshot with a control plane, whose label alone changes
+GUARDS_OF_ALL = [
+    ([], []),
+    (["--fail-on-warn"], ["guard-fail-on-warn"]),
+    (["--fail-on-warn", "--allow-all"], []),
+    (["--allow-all", "--protect", CONTROL_PLANE], ["guard-protect"]),
+    (["--allow-all", "--protect", CONTROL_PLANE, "-l", f"!{CONTROL_PLANE}"], []),
+    (["--fail-on-warn", "-l", f"!{CONTROL_PLANE}"], []),
+    (["--fail-on-warn", "--max-changed", "1"], ["guard-max-changed", "guard-fail-on-warn"]),
+    (["--max-changed", "100%"], []),
+    (["--max-changed", "99%"], ["guard-max-changed"]),
+    (["--max-changed", "11"], []),
+    (["--max-changed", "10"], ["guard-max-changed"]),
+]
+
+
+@cases
+def guards_of_a_plan_for_all():
+    snapshot = nodes(10) + node("cp", labels=f", {CONTROL_PLANE}: ''", managed="true", enabled="no")
+
+    def check(folder, flags, codes):
+        result = samepage("plan", "-o", "json", *inputs(folder, cr=ALL, snapshot=snapshot), *flags)
+        plan = json.loads(result.stdout)
+        assert result.status == (3 if codes else 0), result
+        assert [refusal["code"] for refusal in plan.get("refusals", [])] == codes, plan
+        warned = "--allow-all" not in flags and "-l" not in flags
+        assert [one["code"] for one in plan["warnings"]] == ["selects-all"] * warned, plan
+        for refusal in plan.get("refusals", []):
+            assert refusal["help"] and refusal["nodes"] == (
+                ["cp"] if refusal["code"] == "guard-protect" else
+                sorted(one["name"] for one in plan["nodes"]) if refusal["code"] == "guard-max-changed" else []), refusal
+    for flags, codes in GUARDS_OF_ALL:
+        yield " ".join(flags) or "none, of all", lambda folder, flags=flags, codes=codes: check(folder, flags, codes)
+
+
+# The same for a plan of four nodes in zone a that was saved without guards.
+GUARDS_OF_SAVED = [
+    (["--max-changed", "4"], 0), (["--max-changed", "3"], 3), (["--max-changed", "39%"], 3), (["--min-nodes", "10"], 0),
+    (["--min-nodes", "11"], 3), (["--fail-on-warn"], 0), (["--protect", "zone=a"], 64),
+    (["--protect", "zone=a", "-n", "nodes.yaml"], 3), (["--protect", "zone=b", "-n", "nodes.yaml"], 0),
+]
+
+
+@cases
+def guards_of_saved_plans():
+    def check(folder, flags, status):
+        save(folder)
+        result = samepage("emit", "-q", "--plan", "plan.json", "-d", "out", *flags, cwd=folder)
+        assert result.status == status and (folder / "out").exists() == (status == 0), result
+    for flags, status in GUARDS_OF_SAVED:
+        yield "saved, " + " ".join(flags), lambda folder, flags=flags, status=status: check(folder, flags, status)
+
+
+@case
+def guards_are_settings_as_well(folder):
+    arguments = inputs(folder)
+    write(folder / "samepage.ini", "[samepage]\nmax-changed = 1\n")
+    ini = ["--config", str(folder / "samepage.ini")]
+    for env, flags, status in (({}, ini, 3), ({"SAMEPAGE_MAX_CHANGED": "4"}, ini, 0), ({"SAMEPAGE_MAX_CHANGED": "3"}, [], 3), ({"SAMEPAGE_MAX_CHANGED": "3"}, ["--max-changed", "4"], 0),
+                               ({"SAMEPAGE_MIN_NODES": "11"}, [], 3), ({"SAMEPAGE_PROTECT": "zone=a"}, [], 3)):
+        result = samepage("plan", "-q", *arguments, *flags, env=environment(**env))
+        assert result.status == status, f"{env} {flags}\n{result}"
+
+
 @case
 def wrong_guards_are_usage_errors(folder):
     for flags in WRONG_GUARDS:
@@ -97,31 +163,53 @@ def a_refused_plan_is_not_carried_out_later(folder):
     for verb in (["emit", "-d", str(folder / "out")], ["apply", "--node", "n0", *machine(folder)]):
         result = samepage(*verb, "--plan", str(folder / "refused.json"))
         assert result.status == 3 and b"guard-max-changed" in result.stderr, result
-    assert samepage("show", str(folder / "refused.json"), "-o", "json").stdout == refused
+    shown = samepage("show", str(folder / "refused.json"), "-o", "json")
+    assert shown.stdout == refused and b"warning: refused when it was made: the plan changes 4 of 10" in shown.stderr, shown
 
 
 # ---- stale and edited plans ----
 
 # What is wrong with the plan, how it is edited, and what the message names.
+KSM_ENABLED = "kubevirt.io/ksm-enabled"
+KSM_MANAGED = "kubevirt.io/ksm-handler-managed"
 EDITS = [
-    ("a node is dropped", lambda plan: plan["nodes"].pop(0), "inputs.nodes.count"),
+    ("a node is dropped", lambda plan: plan["nodes"].pop(0), "inputs.nodes.count is 10, and the plan has 9"),
     ("a node stands twice", lambda plan: plan["nodes"].insert(0, plan["nodes"][0]), "stands behind"),
     ("the nodes are out of order", lambda plan: plan["nodes"].reverse(), "stands behind"),
-    ("a label", lambda plan: plan["nodes"][0]["labels"]["kubevirt.io/ksm-enabled"].update(after="false"), "nodes[n0].labels"),
-    ("another label's value", lambda plan: plan["nodes"][0]["labels"]["kubevirt.io/ksm-enabled"].update(before="x"), "checksum"),
-    ("the annotation", lambda plan: plan["nodes"][0]["annotations"]["kubevirt.io/ksm-handler-managed"].update(after="false"),
-     "checksum"),
-    ("the uid", lambda plan: plan["nodes"][0].update(uid="other"), "checksum"),
-    ("the action", lambda plan: plan["nodes"][0].update(action="unchanged"), "nodes[n0].action"),
-    ("the reason", lambda plan: plan["nodes"][0].update(reason="adopted"), "checksum"),
-    ("selected", lambda plan: plan["nodes"][9].update(selected=True), "checksum"),
-    ("a knob's value", lambda plan: plan["nodes"][0]["sysfs"]["run"].update(after="0"), "checksum"),
-    ("a knob is added", lambda plan: plan["nodes"][0]["sysfs"].update(pages_to_scan={"before": None, "after": "1"}), "checksum"),
-    ("the summary", lambda plan: plan["summary"].update(enable=5), "summary.enable"),
-    ("the policy", lambda plan: plan.update(policy="pressure"), "checksum"),
-    ("the selector", lambda plan: plan["selector"].update(text="zone=b"), "checksum"),
-    ("the digest", lambda plan: plan.update(digest="sha256:" + "0" * 64), "checksum"),
-    ("no checksum", lambda plan: plan.pop("checksum"), "checksum"),
+    ("a label", lambda plan: plan["nodes"][0]["labels"][KSM_ENABLED].update(after="false"),
+     f"nodes[n0].labels[{KSM_ENABLED}].after was edited"),
+    ("what a label was", lambda plan: plan["nodes"][0]["labels"][KSM_ENABLED].update(before="x"),
+     f"nodes[n0].labels[{KSM_ENABLED}].before was edited"),
+    ("the annotation", lambda plan: plan["nodes"][0]["annotations"][KSM_MANAGED].update(after="false"),
+     f"nodes[n0].annotations[{KSM_MANAGED}].after was edited"),
+    ("the uid", lambda plan: plan["nodes"][0].update(uid="other"), "nodes[n0].uid was edited"),
+    ("no uid", lambda plan: plan["nodes"][3].update(uid=None), "nodes[n3].uid was edited"),
+    ("the name", lambda plan: plan["nodes"][9].update(name="n99"), "nodes[n99].name was edited"),
+    ("the action", lambda plan: plan["nodes"][0].update(action="unchanged"), "nodes[n0].action was edited"),
+    ("the reason", lambda plan: plan["nodes"][0].update(reason="adopted"), "nodes[n0].reason was edited"),
+    ("the message", lambda plan: plan["nodes"][1].update(message="all is well"), "nodes[n1].message was edited"),
+    ("selected", lambda plan: plan["nodes"][9].update(selected=True), "nodes[n9].selected was edited"),
+    ("a knob's value", lambda plan: plan["nodes"][0]["sysfs"]["run"].update(after="0"), "nodes[n0].sysfs[run].after was edited"),
+    ("a knob is added", lambda plan: plan["nodes"][0]["sysfs"].update(pages_to_scan={"before": None, "after": "1"}),
+     "nodes[n0].sysfs[pages_to_scan].after was edited"),
+    ("the summary", lambda plan: plan["summary"].update(enable=5), "summary.enable was edited"),
+    ("the policy", lambda plan: plan.update(policy="pressure"), "policy was edited"),
+    ("the selector", lambda plan: plan["selector"].update(text="zone=b"), "selector.text was edited"),
+    ("a path", lambda plan: plan["inputs"]["kubevirt"].update(path="other.yaml"), "inputs.kubevirt.path was edited"),
+    ("the size of the snapshot", lambda plan: plan["inputs"]["nodes"].update(total=99), "inputs.nodes.total was edited"),
+    ("facts that there were not", lambda plan: plan["inputs"].update(facts={"path": "facts", "count": 0}),
+     "inputs.facts.path was edited"),
+    ("a warning is added", lambda plan: plan["warnings"].append(
+        {"code": "a", "message": "b", "file": None, "line": None, "column": None}), "warnings was edited"),
+    ("the digest", lambda plan: plan.update(digest="sha256:" + "0" * 64), "digest was edited"),
+    ("the checksum", lambda plan: plan.update(checksum="sha256:" + "0" * 64), "checksum was edited"),
+    ("the locator", lambda plan: plan.update(locator="0" * 16), "locator was edited"),
+    ("no checksum", lambda plan: plan.pop("checksum"), "checksum: is missing"),
+    ("no locator", lambda plan: plan.pop("locator"), "locator was edited"),
+    ("two fields", lambda plan: plan["nodes"][0].update(uid="other", reason="adopted"), "in more than one field"),
+    ("a field, and no locator", lambda plan: [plan.pop("locator"), plan.update(digest="x")], "the plan was edited"),
+    ("a whole node's change", lambda plan: plan["nodes"][0].update(action="label", reason="metadata-only", sysfs={}),
+     "summary.enable is 4, and the plan has 3"),
 ]
 # The same for what is no plan of this version; the second is the code.
 FOREIGN = [
@@ -138,6 +226,17 @@ FOREIGN = [
      "invalid-plan"),
     ("a name that is a path", lambda plan: plan["nodes"][0].update(name="../../evil"), "invalid-node-name"),
     ("a selector that is none", lambda plan: plan["selector"].update(text="zone in"), "plan-edited"),
+    ("a number that is a text", lambda plan: plan["summary"].update(enable="4"), "invalid-plan"),
+    ("a number with a fraction", lambda plan: plan["summary"].update(enable=4.0), "4.0 is no whole number"),
+    ("a number beyond 64 bits", lambda plan: plan["summary"].update(enable=2 ** 64), "is no whole number from 0 to"),
+    ("a change that is both", lambda plan: plan["nodes"][0]["sysfs"]["run"].update(afterUnknown=True), "not both"),
+    ("a flag that says no", lambda plan: plan["nodes"][0].update(lacksLabels=False), "lacksLabels: is true, or left out"),
+    ("a map that is there all the same", lambda plan: plan["nodes"][9].update(lacksLabels=True), "lacksLabels"),
+    ("an override that is none", lambda plan: plan["nodes"][0].update(overrides={"kubevirt.io/ksm-x-override": "1"}),
+     "plan-version"),
+    ("a field more of the selector", lambda plan: plan["selector"].update(extra=1), "plan-version"),
+    ("an action more", lambda plan: plan["summary"].update(destroy=0), "plan-version"),
+    ("a field more of an input", lambda plan: plan["inputs"]["nodes"].update(sha256="x"), "plan-version"),
 ]
 
 
@@ -160,8 +259,9 @@ def check_edit(folder, edit, named):
         assert result.stdout == b"" and not (folder / "out").exists()
     assert (folder / "ksm" / "run").read_text() == "0\n"
     shown = samepage("show", str(path))
-    is_plan = named not in ("invalid-plan", "invalid-node-name")
+    is_plan = b"[plan-edited]" in result.stderr or b"[plan-version]" in result.stderr
     assert shown.status == (0 if is_plan else 1) and named in shown.stderr.decode(), shown
+    assert (b": warning: " in shown.stderr) == is_plan, shown
 
 
 @cases
@@ -170,11 +270,196 @@ def edited_plans():
         yield name, lambda folder, edit=edit, named=named: check_edit(folder, edit, named)
 
 
+def rich_plan(folder, *flags):
+    """A plan with everything in it: facts, virtual machines, overrides, warnings, nodes left out, objects that are none."""
+    write(folder / "n0.ini", "[node]\nname = n0\n[ksm]\nrun = 0\npages_to_scan = 200\nsleep_millisecs = 20\n"
+                             "[memory]\ntotal_kib = 1000000\navailable_kib = 1000\n")
+    write(folder / "vms.yaml", "apiVersion: kubevirt.io/v1\nkind: VirtualMachine\nmetadata: {name: vm}\nspec: {template: "
+                               f"{{spec: {{nodeSelector: {{{KSM_ENABLED}: 'true', zone: c}}}}}}}}\n")
+    snapshot = (node("n0", "u0") + node("n1", "u1", zone="b", managed="true", enabled="true") + node("n2", "u2", zone="c")
+                + "---\napiVersion: v1\nkind: Pod\nmetadata: {name: pod}\n")
+    snapshot = snapshot.replace("annotations: {", "annotations: {kubevirt.io/ksm-pages-max-override: '1000', ", 1)
+    result = samepage("plan", "-q", *inputs(folder, snapshot=snapshot), "--facts", str(folder / "n0.ini"), "--workloads",
+                      str(folder / "vms.yaml"), "-l", "zone!=c", "--out", str(folder / "plan.json"), *flags)
+    assert result.status == 0, result
+    return json.loads((folder / "plan.json").read_text())
+
+
+def places(value, path=()):
+    """Every value in a document, by its path."""
+    yield path
+    parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, part in parts:
+        yield from places(part, (*path, key))
+
+
+def at(document, path):
+    for key in path:
+        document = document[key]
+    return document
+
+
+def changed(document, path, value):
+    copy = json.loads(json.dumps(document))
+    at(copy, path[:-1])[path[-1]] = value
+    return copy
+
+
+def without(document, path):
+    copy = json.loads(json.dumps(document))
+    del at(copy, path[:-1])[path[-1]]
+    return copy
+
+
+def others(value):
+    """What could stand in place of a value."""
+    if isinstance(value, bool):
+        return [not value, None]
+    if isinstance(value, str):
+        return [value + "x", "\u0000" + value, None, 1]
+    if isinstance(value, int):
+        return [value + 1, value + 2 ** 32, str(value)]
+    if isinstance(value, dict):
+        return [dict(value, extra=1), None]
+    if isinstance(value, list):
+        return [value + value[:1] if value else [1], None]
+    return ["x", 0, False]
+
+
+def check_every_field(folder, *flags):
+    plan = rich_plan(folder, *flags)
+    assert samepage("emit", "-q", "--plan", "plan.json", "-d", "whole", cwd=folder).status == 0
+    assert json.loads((folder / "whole" / "plan.json").read_text()) == plan
+    edits = [(path, changed(plan, path, other)) for path in places(plan) if path for other in others(at(plan, path))]
+    edits += [(path, without(plan, path)) for path in places(plan) if path]
+    assert len(edits) > 300, len(edits)
+    apply = ["apply", "--dry-run", "--node", "n0", *machine(folder)]
+    for number, (path, edited) in enumerate(edits):
+        write(folder / "edited.json", json.dumps(edited))
+        verbs = [["emit", "-d", "out"]] + ([apply] if number % 7 == 0 else [])
+        for verb in verbs:
+            result = samepage(*verb, "--plan", "edited.json", cwd=folder)
+            assert result.status == 1 and result.stdout == b"", f"{path}: {at(plan, path)!r}\n{json.dumps(edited)}\n{result}"
+            assert re.search(rb"\[(plan-edited|plan-version|invalid-plan|invalid-node-name)\]", result.stderr), result
+        assert not (folder / "out").exists()
+
+
+@case
+def no_field_is_edited_unnoticed(folder):
+    check_every_field(folder)
+
+
+@case
+def no_field_is_edited_unnoticed_under_pressure(folder):
+    check_every_field(folder, "--policy", "pressure")
+
+
 @case
 def a_plan_laid_out_anew_is_the_same_plan(folder):
+    """By another program, which sorts the keys, or in YAML, or in another encoding."""
+    plan = rich_plan(folder, "--policy", "pressure")
+    assert len(plan["nodes"][0]["sysfs"]) == 3, "or the order of the knobs says nothing"
+    yaml = samepage("show", "-q", "-o", "yaml", "plan.json", cwd=folder).stdout
+    sorted_keys = json.dumps(plan, indent=1, sort_keys=True)
+    for number, text in enumerate([sorted_keys.encode(), sorted_keys.encode("utf-16"), yaml, b"---\n" + yaml + b"---\n"]):
+        (folder / "again.json").write_bytes(text)
+        for against in ([], ["-n", "nodes.yaml", "-l", "zone!=c", "--facts", "n0.ini"]):
+            result = samepage("emit", "-q", "--force", "--plan", "again.json", "-d", f"out{number}", *against, cwd=folder)
+            assert result.status == 0, result
+
+
+@case
+def paths_that_are_no_utf_8_do_not_spoil_a_plan(folder):
+    inputs(folder)
+    (folder / "cr.yaml").rename(folder / "cr\udcff.yaml")
+    result = samepage("plan", "-q", "-f", "cr\udcff.yaml", "-n", "nodes.yaml", "--out", "plan.json", cwd=folder)
+    assert result.status == 0, result
+    assert samepage("emit", "-q", "--plan", "plan.json", "-d", "out", cwd=folder).status == 0
+
+
+@case
+def nothing_stands_behind_a_plan(folder):
+    text = save(folder).read_text()
+    for more in ("x", "{}", text, "null"):
+        write(folder / "plan.json", text + more)
+        for verb in (["emit", "-d", "out", "--plan"], ["show"]):
+            result = samepage(*verb, "plan.json", cwd=folder)
+            assert result.status == 1 and result.stdout == b"" and not (folder / "out").exists(), result
+
+
+@case
+def a_plan_of_very_many_machines_is_read_back(folder):
+    """No list in a plan is held in memory as a whole while it is read."""
+    inputs(folder)
+    machines = [{"apiVersion": "kubevirt.io/v1", "kind": "VirtualMachine", "metadata": {"name": f"vm{number}"}, "spec": {
+        "template": {"spec": {"nodeSelector": {KSM_ENABLED: "true", "zone": "none"}}}}} for number in range(30000)]
+    write(folder / "vms.json", json.dumps({"apiVersion": "v1", "kind": "List", "items": machines}))
+    result = samepage("plan", "-q", *inputs(folder), "--workloads", str(folder / "vms.json"), "--out",
+                      str(folder / "plan.json"))
+    assert result.status == 0, result
+    result = samepage("emit", "-q", "--plan", "plan.json", "-d", "out", cwd=folder)
+    assert result.status == 0, result
+
+
+# Node names that a path, a shell or a terminal would take for something else.
+NAMES = ["../../evil", "/etc/evil", "..", ".", "a/../b", "n0/", "", "-rf", "$(id)", "a;b", "a\nb", "A", "a..b", ".a", "a\\b",
+         "\u00fc", "a" * 254, "a" * 100000, "\u0000", "\u202ea"]
+
+
+@case
+def names_stay_in_the_folder(folder):
+    plan = json.loads(save(folder).read_text())
+    (folder / "deep").mkdir()
+    for name in NAMES:
+        plan["nodes"][0]["name"] = name
+        write(folder / "plan.json", json.dumps(plan))
+        for verb in (["emit", "-d", "deep/out"], ["apply", "--node", name or "n0", *machine(folder)]):
+            result = samepage(*verb, "--plan", "plan.json", cwd=folder) if "\0" not in "".join(verb) else None
+            assert not result or result.status == 1 and b"[invalid-node-name]" in result.stderr, result
+            assert not result or len(result.stderr) < 10000, len(result.stderr)
+        assert list((folder / "deep").iterdir()) == []
+
+
+def hostile_plans(text):
+    yield "lists in lists", "[" * 100000, "invalid-plan"
+    yield "lists in a list of the plan", text.replace('"warnings": [', '"warnings": [' + "[" * 100000), "too-deep"
+    yield "maps in a field", text.replace('"policy": "static"', '"policy": ' + '{"a":' * 100000), "too-deep"
+    yield "a long number", text.replace('"enable": 4', '"enable": ' + "9" * 1000000), "invalid-plan"
+    yield "a long text", text.replace('"uid": "u0"', '"uid": "' + "x" * 9000000 + '"'), "value-too-long"
+    yield "a key twice", text.replace('"uid": "u0"', '"uid": "u0", "uid": "u1"'), "duplicate-key"
+    yield "a field twice", text[:-2] + ', "policy": "static"}', "duplicate-key"
+    yield "no UTF-8", text.replace('"u0"', '"u\udcff0"'), "json-syntax"
+    yield "half a surrogate pair", text.replace('"u0"', '"\\ud800"'), "json-syntax"
+    yield "cut short", text[:len(text) // 2], "json-syntax"
+    yield "empty", "", "invalid-plan"
+    yield "many aliases", "apiVersion: samepage.dev/v1\nkind: Plan\nwarnings: [&a [x, x, x, x, x, x, x, x, x], " + ", ".join(
+        f"&{new} [" + ", ".join([f"*{old}"] * 9) + "]" for old, new in zip("abcdefgh", "bcdefghi")) + "]\n", "invalid-plan"
+
+
+def check_hostile(folder, text, code):
+    (folder / "plan.json").write_bytes(text.encode(errors="surrogateescape"))
+    for verb in (["emit", "-d", "out", "--plan"], ["show"], ["apply", "--node", "n0", *machine(folder), "--plan"]):
+        result = samepage(*verb, "plan.json", cwd=folder)
+        assert result.status == 1 and result.stdout == b"" and f"[{code}]" in result.stderr.decode(), result
+        assert len(result.stderr) < 10000 and not (folder / "out").exists(), result
+        assert is_sanitized() or result.peak < 200 * 2 ** 20, result.peak
+
+
+@cases
+def hostile_saved_plans():
+    for name in [name for name, _, _ in hostile_plans("")]:
+        def check(folder, name=name):
+            text = save(folder).read_text()
+            check_hostile(folder, *next(rest for found, *rest in hostile_plans(text) if found == name))
+        yield name, check
+
+
+@case
+def plans_come_from_fifos(folder):
     path = save(folder)
-    path.write_text(json.dumps(json.loads(path.read_text()), indent=1, sort_keys=True))
-    assert samepage("emit", "-q", "--plan", str(path), "-d", str(folder / "out")).status == 0
+    for verb in (["show", "-q"], ["emit", "-q", "-d", "out", "--plan"]):
+        result = run(["bash", "-c", f'samepage {" ".join(verb)} <(cat plan.json)'], cwd=folder)
+        assert result.status == 0 and b"Plan: 4 to enable" in result.stdout, result
 
 
 # How the snapshot changed since, and the field that the refusal names; None: it does not matter.
@@ -185,7 +470,10 @@ SNAPSHOTS = [
     ("a node was made anew", nodes().replace("uid: u3", "uid: other"), "nodes[n3].uid"),
     ("a node is gone", nodes(9), "nodes: the plan says \"n9\""),
     ("a node is new", nodes(10) + node("n10", zone="b"), "nodes: the plan says absent, and now it is \"n10\""),
-    ("a node was patched since", nodes().replace(node("n0", "u0"), node("n0", "u0", enabled="true")), "nodes[n0].labels"),
+    ("a node was patched since", nodes().replace(node("n0", "u0"), node("n0", "u0", enabled="true")), 
+     'nodes[n0].labels[kubevirt.io/ksm-enabled]: the plan changes it, "false" -> "true", and now nothing changes there'),
+    ("a node lost its label", nodes().replace(node("n9", "u9", zone="b"), node("n9", "u9", zone="b", enabled="x")),
+     'nodes[n9].labels[kubevirt.io/ksm-enabled]: the plan leaves it as it is, and now it changes, "x" -> "false"'),
     ("a node was managed since", nodes().replace(node("n0", "u0"), node("n0", "u0", managed="true")), "nodes[n0]."),
     ("a node moved", nodes().replace(node("n9", "u9", zone="b"), node("n9", "u9", zone="a")), "nodes[n9].selected"),
     ("a node moved from one wrong zone to another", nodes().replace(node("n9", "u9", zone="b"), node("n9", "u9", zone="c")),
@@ -267,6 +555,94 @@ def check_machine(folder, knobs, run_then, named):
 def stale_machines():
     for name, knobs, run_then, named in MACHINES:
         yield name, lambda folder, k=knobs, r=run_then, n=named: check_machine(folder, k, r, n)
+
+
+# A selected node under the pressure policy: its annotation, KSM and the memory that is available (of 1,000,000 KiB) when
+# the plan is made; the same two when it is carried out; the actions of both, or the field that is stale.
+PRESSURE = [
+    ("stays off", "false", (0, 900000), (0, 900000), "unchanged", "unchanged"),
+    ("stays off, with other numbers", "false", (0, 900000), (0, 800000), "unchanged", "unchanged"),
+    ("is switched on", "false", (0, 1000), (0, 1000), "enable", "enable"),
+    ("is switched on, at another rate", "false", (0, 1000), (0, 2000), "enable", "sysfs.sleep_millisecs.after"),
+    ("is switched off", "true", (1, 900000), (1, 900000), "disable", "disable"),
+    ("is switched off, and the annotation says so already", "false", (1, 900000), (1, 900000), "disable", "disable"),
+    ("is tuned", "true", (1, 1000), (1, 1000), "tune", "tune"),
+    ("is tuned, and memory eased", "true", (1, 1000), (1, 900000), "tune", "sysfs.sleep_millisecs.after"),
+    ("stays off, and memory is short now", "false", (0, 900000), (0, 1000), "unchanged", "annotations"),
+]
+
+
+def check_pressure(folder, managed, then, now, planned, outcome):
+    def numbers(run, available):
+        write(folder / "meminfo", f"MemTotal: 1000000 kB\nMemAvailable: {available} kB\n")
+        write(folder / "n0.ini", f"[node]\nname = n0\n[ksm]\nrun = {run}\npages_to_scan = 100\nsleep_millisecs = 20\n"
+                                 f"[memory]\ntotal_kib = 1000000\navailable_kib = {available}\n")
+        return run
+    numbers(*then)
+    save(folder, "--policy", "pressure", "--facts", str(folder / "n0.ini"), snapshot=node("n0", "u0", managed=managed,
+                                                                                           enabled="true"))
+    plan = json.loads((folder / "plan.json").read_text())
+    assert plan["nodes"][0]["action"] == planned, plan
+    arguments = ["apply", "--plan", "plan.json", "--node", "n0", *machine(folder, run=numbers(*now)), "--meminfo", "meminfo"]
+    result = samepage(*arguments, "-o", "json", cwd=folder)
+    if "." in outcome or outcome == "annotations":
+        assert result.status == 4 and f"nodes[n0].{outcome}" in result.stderr.decode(), result
+        return
+    assert result.status == 0, result
+    done = json.loads(result.stdout)
+    assert done["action"] == outcome, result
+    assert done["message"].count("memory is") == 1, "what the plan knew is told beside what is so now"
+
+
+@cases
+def plans_under_pressure():
+    for name, *row in PRESSURE:
+        yield name, lambda folder, row=row: check_pressure(folder, *row)
+
+
+@case
+def a_blocked_node_is_not_stale(folder):
+    """The plan knew that it has no KSM, and it still has none: that is the error."""
+    write(folder / "n0.ini", "[node]\nname = n0\n[ksm]\n")
+    path = save(folder, "--facts", str(folder / "n0.ini"))
+    assert json.loads(path.read_text())["nodes"][0]["action"] == "blocked"
+    (folder / "ksm").mkdir()
+    result = samepage("apply", "--plan", str(path), "--node", "n0", "--sysfs-root", str(folder / "ksm"), "--state-dir",
+                      str(folder / "state"))
+    assert result.status == 1 and b"[ksm-unavailable]" in result.stderr, result
+
+
+@case
+def a_plan_of_some_nodes_is_compared_with_some(folder):
+    """It does not say by which --selector they were chosen, so that the same has to be given."""
+    path = save(folder, "-l", "zone=a")
+    emit = ["emit", "-q", "--plan", str(path), "-d", str(folder / "out")]
+    result = samepage(*emit, "-l", "zone=a")
+    assert result.status == 64 and b"-n FILE is missing: --selector" in result.stderr, result
+    result = samepage(*emit, "-n", str(folder / "nodes.yaml"))
+    assert result.status == 4 and b"help: the plan was made with --selector: give the same" in result.stderr, result
+    assert samepage(*emit, "-n", str(folder / "nodes.yaml"), "-l", "zone=a").status == 0
+    path = save(folder)
+    result = samepage(*emit, "--force", "-n", str(folder / "nodes.yaml"), "-l", "zone=a")
+    assert result.status == 4 and b"help: the plan was made without --selector" in result.stderr, result
+
+
+@case
+def a_snapshot_that_shrank_is_seen_beside_a_plan(folder):
+    path = save(folder, "-l", "zone=a")
+    write(folder / "now.yaml", nodes(6))
+    emit = ["emit", "-q", "--plan", str(path), "-l", "zone=a", "-n", str(folder / "now.yaml"), "-d", str(folder / "out")]
+    result = samepage(*emit, "--min-nodes", "10")
+    assert result.status == 3 and b"the snapshot has 6 nodes, and --min-nodes wants 10" in result.stderr, result
+    assert samepage(*emit, "--min-nodes", "6").status == 0
+
+
+@case
+def warnings_of_a_plan_made_anew_have_a_place(folder):
+    snapshot = nodes() + node("cp", labels=", node-role.kubernetes.io/control-plane: ''")
+    path = save(folder, cr=ALL, snapshot=snapshot)
+    result = samepage("emit", "-q", "--plan", path.name, "-n", "nodes.yaml", "-d", "out", cwd=folder)
+    assert result.status == 0 and result.stderr.startswith(b"samepage: plan.json: warning: the empty"), result
 
 
 @case
@@ -424,6 +800,81 @@ def git_shows_what_a_change_does_to_the_nodes(folder):
     git(folder, "rm", "-q", "--cached", "cr.yaml")
     result = git(folder, "diff", "--cached")
     assert result.status == 0 and b"Leaves (4 nodes)" in result.stdout, result
+
+
+def repository(folder):
+    """One with a CR and git's two lines of configuration."""
+    need("git")
+    inputs(folder)
+    write(folder / ".gitattributes", "cr.yaml diff=samepage\n")
+    for command in ("init -q -b main", "add .", "commit -qm one", "config diff.samepage.command"):
+        words = command.split() + (["samepage diff -n nodes.yaml"] if command.startswith("config") else [])
+        assert git(folder, *words).status == 0
+
+
+@case
+def git_passes_over_what_is_in_conflict(folder):
+    repository(folder)
+    git(folder, "switch", "-qc", "other")
+    write(folder / "cr.yaml", ALL)
+    git(folder, "commit", "-qam", "all")
+    git(folder, "switch", "-q", "main")
+    write(folder / "cr.yaml", BY_ZONE.replace("zone: a", "zone: b"))
+    git(folder, "commit", "-qam", "b")
+    git(folder, "merge", "-q", "other")
+    result = git(folder, "diff", "--cached")
+    assert result.status == 0 and b"* Unmerged path cr.yaml\n" in result.stdout, result
+    write(folder / "cr.yaml", ALL)
+    result = git(folder, "diff", "--ours")
+    assert result.status == 0 and b"* Unmerged path cr.yaml\ncr.yaml" not in result.stdout, result
+    assert b"Joins (4 nodes)" in result.stdout, result
+    assert samepage("diff", "cr.yaml", cwd=folder).status == 2, "by hand it is a mistake"
+
+
+@case
+def messages_name_a_version_as_git_does(folder):
+    """Not the temporary file that git puts it into."""
+    repository(folder)
+    write(folder / "cr.yaml", ALL.replace("nodeLabelSelector: {}", "nodeLabelSelector: ["))
+    git(folder, "commit", "-qam", "broken")
+    write(folder / "cr.yaml", BY_ZONE.replace("zone: a", "zone: none"))
+    result = git(folder, "diff")
+    assert result.status == 128 and result.stderr.startswith(b"samepage: a/cr.yaml:5:"), result
+    git(folder, "commit", "-qam", "mended")
+    result = git(folder, "show", "--ext-diff", "HEAD~1")
+    assert result.status == 128 and result.stderr.startswith(b"samepage: b/cr.yaml:5:"), result
+    write(folder / "cr.yaml", BY_ZONE.replace("zone: a", "zone: nobody"))
+    result = git(folder, "diff")
+    assert result.status == 0 and result.stderr.startswith(b"samepage: cr.yaml:5:"), result
+
+
+@case
+def a_diff_in_markdown_tells_what_is_warned_of(folder):
+    """Who reads the comment does not see stderr."""
+    inputs(folder, snapshot=nodes() + node("cp", labels=", node-role.kubernetes.io/control-plane: ''"))
+    write(folder / "all.yaml", ALL)
+    diff = ["diff", "-n", "nodes.yaml", "cr.yaml", "all.yaml", "--fail-on-warn", "-o"]
+    result = samepage(*diff, "markdown", cwd=folder)
+    assert result.status == 2, result
+    for told in (b"\nWarnings:\n", b"selects every node, the control plane", b"**Refused:**", b"guard-fail-on-warn"):
+        assert told in result.stdout, result
+    document = json.loads(samepage(*diff, "json", cwd=folder).stdout)
+    assert [one["code"] for one in document["refusals"]] == ["guard-fail-on-warn"], document
+
+
+@case
+def a_diff_in_markdown_stays_within_its_limit(folder):
+    snapshot = "".join(node(f"node-with-quite-a-long-name-{i:05}.example.com", uid=f"u{i}", zone="ab"[i % 2])
+                       for i in range(2000))
+    inputs(folder, snapshot=snapshot)
+    write(folder / "b.yaml", BY_ZONE.replace("zone: a", "zone: b"))
+    write(folder / "vms.json", "\n".join(json.dumps(
+        {"apiVersion": "kubevirt.io/v1", "kind": "VirtualMachine", "metadata": {"name": f"vm{number:04}"}, "spec": {
+            "template": {"spec": {"nodeSelector": {KSM_ENABLED: "true", "zone": "c"}}}}}) for number in range(1000)))
+    for limit in (4000, 20000, 60000):
+        result = samepage("diff", "-n", "nodes.yaml", "cr.yaml", "b.yaml", "-o", "markdown", "--max-bytes", str(limit),
+                          "--workloads", "vms.json", cwd=folder)
+        assert result.status == 1 and limit / 3 < len(result.stdout) <= limit, (limit, len(result.stdout))
 
 
 @case

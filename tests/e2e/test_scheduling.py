@@ -249,6 +249,16 @@ def try_row(folder, kind, spec, before, after):
 
 
 @case
+def the_one_node_that_is_left_is_told_of(folder):
+    write_fleet(folder)
+    write(folder, "vms.json", machine(labels(cores="32")))
+    document, _ = plan(folder)
+    assert document["warnings"][0]["message"] == (
+        "VirtualMachine test/vm can run on no node after the plan (1 before): the one node that meets what else it asks "
+        "for fails kubevirt.io/ksm-enabled=true"), document["warnings"]
+
+
+@case
 def a_table_of_all_at_once(folder):
     """The same rows as one file: none is counted in place of another."""
     write_fleet(folder)
@@ -313,7 +323,7 @@ def workloads_decide_nothing(folder):
     with_them, _ = plan(folder)
     without = json.loads(samepage("plan", "-f", "cr.json", "-n", "nodes.json", "-o", "json", cwd=folder).stdout)
     assert "scheduling" not in without and "workloads" not in without["inputs"]
-    for key in ("digest", "checksum", "nodes", "summary"):
+    for key in ("digest", "nodes", "summary"):
         assert with_them[key] == without[key], key
 
 
@@ -374,6 +384,8 @@ def a_file_without_machines_is_told_of(folder):
     assert [warning["code"] for warning in document["warnings"]] == ["no-workload"], document
     write(folder, "vms.json", {"apiVersion": "v1", "kind": "List", "items": []})
     assert plan(folder)[0]["warnings"] == []
+    (folder / "vms.json").write_text("")
+    assert [warning["code"] for warning in plan(folder)[0]["warnings"]] == ["no-workload"], "a command failed"
 
 
 @case

@@ -17,7 +17,8 @@ static bool read_plan(const char *bytes, size_t size, bool lenient, struct sp_ar
 
 static void must_be_showable(const struct sp_plan *plan)
 {
-	static const char *const forms[] = { "text", "json", "yaml", "markdown", "names", "github", "sarif", "junit" };
+	static const char *const forms[] = { "text",   "json",  "yaml",  "markdown", "names",
+					     "github", "sarif", "junit", "html" };
 	struct sp_render_options options = { .verbosity = 1, .most_bytes = 1000, .marker = "fuzz" };
 
 	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
