@@ -85,7 +85,7 @@ static bool wait_for_next(double seconds)
 static enum sp_exit run_again_and_again(struct sp_run *run, const struct sp_apply_request *request, double seconds)
 {
 	do {
-		struct sp_run pass = { .options = run->options, .program = run->program, .color = run->color };
+		struct sp_run pass = { .options = run->options, .program = run->program };
 
 		pass.report.arena = &pass.arena;
 		sp_run_print(&pass, run_pass(&pass, request));

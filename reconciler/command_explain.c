@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "reconciler/command.h"
 #include "reconciler/command_shared.h"
 #include "reconciler/explain.h"
+#include "reconciler/print.h"
 
 static const char *const options[] = { "kubevirt",  "nodes",  "facts",   "facts-max-age", "selector",
 				       "policy",    "output", "lenient", "reader",        "max-input",
@@ -84,7 +86,7 @@ static enum sp_exit run_explain(struct sp_run *run)
 		.name_count = run->options.argument_count,
 		.all = json && run->options.argument_count == 0,
 	};
-	struct sp_render_options how = { .color = run->color };
+	struct sp_render_options how = { .color = sp_print_color(&run->options, STDOUT_FILENO) };
 	struct sp_plan plan;
 	enum sp_exit status;
 

@@ -76,7 +76,7 @@ static void start_members(struct fleet *fleet, const struct sp_run *run, const s
 		struct member *member = &fleet->members[i];
 
 		member->cluster = clusters[i];
-		member->run = (struct sp_run){ .options = run->options, .program = run->program, .color = run->color };
+		member->run = (struct sp_run){ .options = run->options, .program = run->program };
 		member->run.report.arena = &member->run.arena;
 	}
 }

@@ -3,9 +3,11 @@
 
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "reconciler/guard.h"
 #include "reconciler/load.h"
+#include "reconciler/print.h"
 #include "reconciler/render.h"
 #include "reconciler/stale.h"
 #include "state/duration.h"
@@ -197,7 +199,7 @@ enum sp_exit sp_shared_render_options(struct sp_run *run, struct sp_render_optio
 	const struct sp_options *options = &run->options;
 
 	*how = (struct sp_render_options){
-		.color = run->color,
+		.color = sp_print_color(options, STDOUT_FILENO),
 		.verbosity = options->verbose ? 1 :
 			     options->quiet   ? -1 :
 						0,

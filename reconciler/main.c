@@ -2,7 +2,6 @@
 /* Finds the verb, runs it, and prints what came of it: errors and warnings to stderr, the result to stdout, but no result
  * where something failed. */
 #include <string.h>
-#include <unistd.h>
 
 #include "reconciler/command.h"
 #include "reconciler/print.h"
@@ -26,7 +25,6 @@ static enum sp_exit run_command(struct sp_run *run, const struct sp_command *com
 	else if (run->options.help)
 		return sp_help_write(&run->out, run->program, command), SP_EXIT_DONE;
 	else {
-		run->color = sp_print_color(&run->options, STDOUT_FILENO);
 		run->shows_progress = true;
 		status = command->run(run);
 	}

@@ -7,7 +7,7 @@
 #include "state/arena.h"
 
 enum {
-	FEW = 16,      /* so many keys of a mapping are compared one by one */
+	FEW = 16,     /* so many keys of a mapping are compared one by one */
 	SLOTS = 4096, /* a power of two; of them at most half are taken */
 	MOST_OPEN = 64,
 };
