@@ -343,9 +343,17 @@ static void carry_out_decision(struct pass *pass)
 
 static bool decide(struct pass *pass)
 {
-	if (pass->request->release)
+	const struct sp_apply_request *request = pass->request;
+	bool is_decided;
+
+	if (request->release)
 		return decide_release(pass);
-	return pass->request->plan ? decide_by_saved(pass) : decide_by_plan(pass);
+	if (request->while_reading)
+		request->while_reading(true);
+	is_decided = request->plan ? decide_by_saved(pass) : decide_by_plan(pass);
+	if (request->while_reading)
+		request->while_reading(false);
+	return is_decided;
 }
 
 void sp_apply(const struct sp_apply_request *request, struct sp_arena *arena, struct sp_inputs *inputs,

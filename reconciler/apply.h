@@ -19,9 +19,10 @@ struct sp_apply_request {
 	double lock_timeout;   /* seconds */
 	bool release;          /* give the node back its originals, whatever the CR says; load.kubevirt is not read */
 	bool dry_run;
-	bool unmerge;       /* where KSM is switched off, take merged pages apart as well */
-	bool force;         /* unmerge even if memory does not allow it */
-	bool (*stop)(void); /* asked between two writes, or NULL */
+	bool unmerge;                           /* where KSM is switched off, take merged pages apart as well */
+	bool force;                             /* unmerge even if memory does not allow it */
+	bool (*stop)(void);                     /* asked between two writes, or NULL */
+	void (*while_reading)(bool is_reading); /* told before and after the inputs are read, or NULL */
 };
 
 enum sp_apply_outcome {

@@ -10,7 +10,7 @@ import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from harness import binary, case, environment, samepage, skip, write
+from harness import binary, case, environment, is_sanitized, need, samepage, skip, write
 
 SELECTED = """apiVersion: kubevirt.io/v1
 kind: KubeVirt
@@ -51,6 +51,20 @@ def release(folder, *more, status=0):
     result = samepage("release", "-o", "json", *place(folder), *more)
     assert result.status == status, f"expected status {status}\n{result}"
     return json.loads(result.stdout)
+
+
+def start(folder, *command, **more):
+    return subprocess.Popen([binary(), *map(str, command)], env=environment(), cwd=folder, stdout=subprocess.PIPE,
+                            stderr=subprocess.PIPE, **more)
+
+
+def wait_for(what, seconds=20):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if what():
+            return True
+        time.sleep(0.02)
+    return False
 
 
 def knob(folder, name="run"):
@@ -320,6 +334,21 @@ def a_signal_ends_the_wait_for_the_lock(folder):
 
 
 @case
+def the_lock_holder_is_named_by_its_process(folder):
+    machine(folder)
+    os.mkfifo(folder / "fifo")
+    holder = start(folder, "apply", "-f", folder / "fifo", "-n", folder / "node.yaml", *place(folder))
+    try:
+        assert wait_for(lambda: (folder / "state" / "lock").exists() and (folder / "state" / "lock").read_text())
+        result = samepage("apply", "-f", write(folder / "cr.yaml", SELECTED), "-n", folder / "node.yaml",
+                          *place(folder), "--lock-timeout", "100ms")
+        assert f"lock: process {holder.pid} has the lock".encode() in result.stderr, result
+    finally:
+        holder.kill()
+        holder.communicate()
+
+
+@case
 def a_thousand_pairs_at_once(folder):
     machine(folder)
     write(folder / "on.yaml", SELECTED)
@@ -367,6 +396,75 @@ def every_repeats_and_sigterm_ends_it(folder):
         assert b"cr.yaml" in errors, "the pass that failed said so"
     finally:
         process.kill()
+
+
+@case
+def every_cannot_read_stdin_again(folder):
+    machine(folder)
+    result = samepage("apply", "--every", "1s", "-f", "-", "-n", folder / "node.yaml", *place(folder), stdin=b"")
+    assert result.status == 64 and b"stdin" in result.stderr, result
+
+
+@case
+def reading_for_ever_can_be_ended(folder):
+    machine(folder)
+    os.mkfifo(folder / "fifo")
+    once = ["apply", "-f", folder / "fifo", "-n", folder / "node.yaml", *place(folder)]
+    for command, number, status in ((once, signal.SIGTERM, -signal.SIGTERM), (once, signal.SIGINT, -signal.SIGINT),
+                                    (once, signal.SIGHUP, -signal.SIGHUP),
+                                    ([*once, "--every", "1s"], signal.SIGTERM, 0)):
+        process = start(folder, *command)
+        try:
+            assert wait_for(lambda: (folder / "state" / "lock").exists() and (folder / "state" / "lock").read_text())
+            time.sleep(0.2)
+            process.send_signal(number)
+            assert wait_for(lambda: process.poll() is not None), f"{number!r} does not end it"
+            assert process.returncode == status, (command, process.returncode)
+        finally:
+            process.kill()
+            process.communicate()
+            write(folder / "state" / "lock", "")
+
+
+@case
+def a_signal_between_two_writes_is_told_of(folder):
+    if is_sanitized():
+        skip("the sanitizers and strace do not go together")
+    command = [need("strace"), "-f", "-o", "/dev/null", "-e", "trace=write", "-e", "inject=write:signal=TERM:when=2",
+               binary(), "apply", "--policy", "pressure", "-f", folder / "cr.yaml", "-n", folder / "node.yaml",
+               *place(folder)]
+    machine(folder, meminfo="MemTotal: 1000000 kB\nMemAvailable: 50000 kB\n")
+    write(folder / "cr.yaml", SELECTED)
+    result = subprocess.run(list(map(str, command)), env=environment(), capture_output=True, check=False)
+    assert result.returncode == -signal.SIGTERM, result
+    assert b"interrupted before run was written; what was written is put back" in result.stderr, result
+    assert b"put back sleep_millisecs" in result.stdout, result
+    assert {name: knob(folder, name) for name in KNOBS} == KNOBS
+    # nohup, and jobs in the background of a script
+    command[command.index("inject=write:signal=TERM:when=2")] = "inject=write:signal=INT:when=2"
+    result = subprocess.run(list(map(str, command)), env=environment(), capture_output=True, check=False,
+                            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN))
+    assert result.returncode == 0 and knob(folder) == "1", result
+
+
+@case
+def every_gives_up_what_root_may_do_beyond_it(folder):
+    machine(folder)
+    write(folder / "cr.yaml", SELECTED)
+    process = start(folder, "apply", "--every", "50ms", "-f", folder / "cr.yaml", "-n", folder / "node.yaml",
+                    *place(folder))
+    try:
+        assert wait_for(lambda: knob(folder) == "1")
+        status = dict(line.split(":\t", 1) for line in open(f"/proc/{process.pid}/status", encoding="utf-8")
+                      if ":\t" in line)
+        dac_override, dac_read_search, sys_ptrace = 1 << 1, 1 << 2, 1 << 19
+        assert int(status["CapPrm"], 16) & ~(dac_override | dac_read_search | sys_ptrace) == 0, status["CapPrm"]
+        assert int(status["CapInh"], 16) == 0 and int(status["NoNewPrivs"]) == 1
+        write(folder / "ksm" / "run", "0\n")
+        assert wait_for(lambda: knob(folder) == "1"), "it can still do its work"
+    finally:
+        process.terminate()
+        process.communicate()
 
 
 @case
