@@ -156,17 +156,31 @@ static bool decide_by_saved(struct pass *pass)
 											  fail(pass, SP_APPLY_STALE);
 }
 
-/* A release asks no CR: it is as if there were no configuration any more. */
+static const char *message_of_release(const struct sp_host *host)
+{
+	if (host->has_original)
+		return "what was recorded is given back";
+	if (!host->has_damaged)
+		return "there is no record: samepage has nothing to give back here";
+	return sp_host_is_on(host) ? "what was recorded cannot be read any more: KSM is switched off" :
+				     "what was recorded cannot be read any more, and KSM is off";
+}
+
+/* A release asks no CR: it is as if there were no configuration any more. A damaged record still tells that KSM is ours;
+ * it gives back nothing but run=0. */
 static bool decide_release(struct pass *pass)
 {
 	static const struct sp_kubevirt nothing = { .selector_kind = SP_SELECTOR_ABSENT };
+	static const bool is_selected = false;
 	struct sp_node node = { .name = pass->request->node };
-	struct sp_situation situation = { .kubevirt = &nothing, .node = &node, .host = &pass->host };
-	struct sp_plan_node planned = { .name = pass->request->node };
+	struct sp_host host = pass->host;
+	struct sp_situation situation = {
+		.kubevirt = &nothing, .node = &node, .host = &host, .selected = &is_selected
+	};
+	struct sp_plan_node planned = { .name = pass->request->node, .message = message_of_release(&pass->host) };
 
+	host.has_original |= host.has_damaged;
 	sp_decide(&situation, pass->arena, pass->arena, &planned);
-	planned.message = pass->host.has_original ? "what was recorded is given back" :
-						    "there is no record: samepage has nothing to give back here";
 	return take_decision(pass, &planned);
 }
 
@@ -220,6 +234,14 @@ static bool begins_stretch(const struct pass *pass)
 	return node->knob_count > 0 || node->reason == SP_REASON_ADOPTED;
 }
 
+/* Whether the record, if there is one, has served its purpose once all is written. */
+static bool ends_stretch(const struct pass *pass)
+{
+	const struct sp_plan_node *node = &pass->result->node;
+
+	return node->gives_back || (pass->host.has_damaged && !node->selected && was_annotated(node));
+}
+
 static bool is_written(const char *knob)
 {
 	for (size_t i = 0; i < SP_WRITTEN_KNOB_COUNT; i++)
@@ -271,7 +293,7 @@ static bool write_knobs(struct pass *pass)
 			       pass->report);
 	pass->result->outcome = outcomes[carried];
 	if (carried == SP_CARRIED_OUT)
-		return !node->gives_back || sp_machine_forget(pass->machine, pass->report) ||
+		return !ends_stretch(pass) || sp_machine_forget(pass->machine, pass->report) ||
 		       fail(pass, SP_APPLY_FAILED);
 	/* the originals are back, so that a record made just now tells of nothing */
 	if (begins && carried != SP_CARRIED_OUT_PARTLY)

@@ -179,6 +179,37 @@ def a_damaged_record_counts_as_none(folder):
 
 
 @case
+def a_damaged_record_goes_once_the_node_is_given_back(folder):
+    machine(folder)
+    apply(folder)
+    write(folder / "state" / "original.ini", "nonsense")
+    (folder / "state" / "original.ini").chmod(0o600)
+    managed(folder)
+    assert writes(apply(folder, GONE)) == [("run", "0")]
+    assert not (folder / "state" / "original.ini").exists(), "nobody is told of it again"
+
+
+@case
+def release_switches_off_where_the_record_is_damaged(folder):
+    machine(folder)
+    apply(folder)
+    record = folder / "state" / "original.ini"
+    record.write_text(record.read_text() + "x")
+    assert writes(release(folder)) == [("run", "0")], "that KSM is ours is known, what it was before is not"
+    assert not record.exists()
+    assert writes(release(folder)) == []
+
+
+@case
+def a_record_that_others_could_have_written_is_damaged(folder):
+    machine(folder, {"sleep_millisecs": "33"})
+    apply(folder)
+    (folder / "state" / "original.ini").chmod(0o622)
+    write(folder / "ksm" / "sleep_millisecs", "44\n")
+    assert writes(release(folder)) == [("run", "0")], "sleep_millisecs is not taken from it"
+
+
+@case
 def a_selector_that_does_not_convert_changes_nothing(folder):
     machine(folder)
     apply(folder)
