@@ -275,6 +275,17 @@ static void keep_ownership(struct pass *pass)
 	node->annotation.changes = !node->annotation.before || strcmp(node->annotation.before, wanted) != 0;
 }
 
+/* KSM that is there but cannot be set is none: virtual machines must not be sent here for it. */
+static void refuse_label(struct pass *pass)
+{
+	struct sp_plan_node *node = &pass->result->node;
+
+	if (!node->selected || !pass->result->done.lacks_permission || sp_host_is_on(&pass->host))
+		return;
+	node->label.after = "false";
+	node->label.changes = !node->label.before || strcmp(node->label.before, "false") != 0;
+}
+
 static bool write_knobs(struct pass *pass)
 {
 	static const enum sp_apply_outcome outcomes[] = {
@@ -323,7 +334,8 @@ static void refuse_blocked(struct pass *pass)
 	sp_fail(pass->report, "ksm-unavailable", nowhere, "%s/run cannot be read: this node is selected and has no KSM",
 		pass->request->paths.sysfs);
 	sp_help(pass->report, "is the kernel built with CONFIG_KSM? In a container, try "
-			      "--sysfs-root /proc/1/root/sys/kernel/mm/ksm");
+			      "--sysfs-root /proc/1/root/sys/kernel/mm/ksm (it takes hostPID and the capability "
+			      "SYS_PTRACE)");
 }
 
 /* Whether something that may be done rests on how much memory there is; a saved plan's policy is not known yet. */
@@ -359,6 +371,7 @@ static void carry_out_decision(struct pass *pass)
 		return;
 	} else if (!pass->request->dry_run && !write_knobs(pass)) {
 		keep_ownership(pass);
+		refuse_label(pass);
 	}
 	write_patch(pass);
 }

@@ -227,6 +227,38 @@ def a_selected_node_without_ksm_is_an_error_with_a_true_patch(folder):
     assert 'kubevirt.io/ksm-enabled: "false"' in (folder / "patch.yaml").read_text()
 
 
+def read_only(folder, cr, *more):
+    """apply, with a ksm folder on a file system that is read-only, as sysfs is in a container."""
+    if os.geteuid() != 0 or subprocess.run(["unshare", "-m", "true"], capture_output=True, check=False).returncode != 0:
+        skip("mounting takes root")
+    ksm = folder / "ksm"
+    return subprocess.run(["unshare", "-m", "bash", "-c", 'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && "$@"',
+                           ksm, binary(), "apply", "-f", write(folder / "cr.yaml", cr), "-n", folder / "node.yaml",
+                           *map(str, place(folder)), *more], env=environment(), capture_output=True, check=False)
+
+
+@case
+def a_selected_node_whose_sysfs_is_read_only_is_an_error_with_a_true_patch(folder):
+    machine(folder)
+    result = read_only(folder, SELECTED, "--patch-out", folder / "patch.yaml")
+    assert result.returncode == 1, result
+    assert b"Read-only file system" in result.stderr and b"--sysfs-root /proc/1/root" in result.stderr, result
+    patch = (folder / "patch.yaml").read_text()
+    assert 'kubevirt.io/ksm-enabled: "false"' in patch and 'kubevirt.io/ksm-handler-managed: "false"' in patch, patch
+    assert not (folder / "state" / "original.ini").exists(), "nothing was changed, so that nothing is managed"
+
+
+@case
+def ksm_that_runs_keeps_its_label_where_sysfs_is_read_only(folder):
+    machine(folder)
+    write(folder / "meminfo", "MemTotal: 1000000 kB\nMemAvailable: 50000 kB\n")
+    apply(folder, SELECTED, "--policy", "pressure")
+    result = read_only(folder, SELECTED, "--policy", "pressure", "--patch-out", folder / "patch.yaml")
+    assert result.returncode == 1, result
+    patch = (folder / "patch.yaml").read_text()
+    assert 'kubevirt.io/ksm-enabled: "true"' in patch and 'kubevirt.io/ksm-handler-managed: "true"' in patch, patch
+
+
 @case
 def a_node_that_is_not_selected_needs_no_ksm(folder):
     machine(folder, {"run": None})
