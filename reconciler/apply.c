@@ -197,9 +197,14 @@ static bool allow_unmerge(struct pass *pass)
 
 	if (fits || pass->request->force)
 		return true;
-	sp_fail(pass->report, "unmerge-refused", nowhere,
-		"to unmerge %" PRIu64 " pages takes more memory than the %" PRIu64 " MiB that are available", pages,
-		pass->host.memory_available_kib / 1024);
+	if (!is_known || pass->host.meminfo_problem)
+		sp_fail(pass->report, "unmerge-refused", nowhere,
+			"whether there is memory to unmerge cannot be told: %s",
+			is_known ? pass->host.meminfo_problem : "pages_sharing cannot be read");
+	else
+		sp_fail(pass->report, "unmerge-refused", nowhere,
+			"to unmerge %" PRIu64 " pages takes more memory than the %" PRIu64 " MiB that are available",
+			pages, pass->host.memory_available_kib / 1024);
 	sp_help(pass->report, "without --unmerge merged pages stay merged; --force unmerges all the same");
 	return fail(pass, SP_APPLY_REFUSED);
 }
@@ -322,8 +327,9 @@ static void write_patch(struct pass *pass)
 	if (!path || pass->request->dry_run || !sp_plan_node_is_patched(&pass->result->node))
 		return;
 	sp_patch_write(&text, &pass->result->node, json ? SP_PATCH_MERGE_JSON : SP_PATCH_MERGE);
-	pass->result->patch_written = sp_file_write(path, sp_text_string(&text), text.length, pass->report);
-	if (!pass->result->patch_written && pass->result->outcome == SP_APPLY_DONE)
+	if (!sp_file_is(path, sp_text_string(&text), text.length) &&
+	    !sp_file_write(path, sp_text_string(&text), text.length, pass->report) &&
+	    pass->result->outcome == SP_APPLY_DONE)
 		pass->result->outcome = SP_APPLY_FAILED;
 	sp_text_free(&text);
 }

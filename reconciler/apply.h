@@ -39,7 +39,6 @@ struct sp_apply_result {
 	bool has_node;            /* `node` is set: it went as far as a decision */
 	struct sp_plan_node node; /* the decision, with the keys as they really came out */
 	struct sp_done done;
-	bool patch_written;
 };
 
 /* The machine is opened and closed, the inputs are closed by the caller. All memory is of `arena`. */

@@ -296,6 +296,64 @@ def patch_out_is_what_kubectl_takes_and_comes_only_with_a_change(folder):
 
 
 @case
+def patch_out_is_left_alone_while_it_says_the_same(folder):
+    machine(folder)
+    patch = folder / "patch.yaml"
+    apply(folder, SELECTED, "--patch-out", patch)
+    before = patch.stat()
+    apply(folder, SELECTED, "--patch-out", patch)  # the snapshot is still the old one
+    after = patch.stat()
+    assert (before.st_ino, before.st_mtime_ns) == (after.st_ino, after.st_mtime_ns)
+    apply(folder, GONE, "--patch-out", patch)
+    assert 'kubevirt.io/ksm-enabled: "false"' in patch.read_text()
+    assert sorted(path.name for path in folder.iterdir() if path.name.startswith("patch")) == ["patch.yaml"]
+
+
+@case
+def patch_out_does_not_follow_a_link_of_others(folder):
+    if os.geteuid() != 0:
+        skip("giving a link away takes root")
+    machine(folder)
+    write(folder / "victim", "precious\n")
+    (folder / "patch.yaml").symlink_to("victim")
+    os.chown(folder / "patch.yaml", 65534, 65534, follow_symlinks=False)
+    apply(folder, SELECTED, "--patch-out", folder / "patch.yaml", status=1)
+    assert (folder / "victim").read_text() == "precious\n"
+    os.chown(folder / "patch.yaml", 0, 0, follow_symlinks=False)
+    apply(folder, SELECTED, "--patch-out", folder / "patch.yaml")
+    assert "ksm-enabled" in (folder / "victim").read_text()
+
+
+@case
+def the_advisor_keeps_its_rate_and_that_is_said(folder):
+    machine(folder, {"advisor_mode": "none [scan-time]", "pages_to_scan": "777"},
+            meminfo="MemTotal: 1000000 kB\nMemAvailable: 50000 kB\n")
+    outcome = apply(folder, SELECTED, "--policy", "pressure")
+    assert writes(outcome) == [("sleep_millisecs", "1766"), ("run", "1")], outcome
+    assert "left to the kernel's advisor" in outcome["message"], outcome
+    write(folder / "ksm" / "pages_to_scan", "666\n")  # as the advisor does
+    managed(folder)
+    write(folder / "meminfo", MEMINFO)
+    outcome = apply(folder, SELECTED, "--policy", "pressure")
+    assert outcome["reason"] == "pressure-eased", "a rate that is not ours never decays"
+    assert writes(outcome) == [("run", "0"), ("sleep_millisecs", "20")], outcome
+    assert "left to the kernel's advisor" in outcome["message"], outcome
+
+
+@case
+def unmerge_is_refused_where_nothing_is_known(folder):
+    machine(folder, {"pages_sharing": None})
+    apply(folder)
+    result = samepage("release", "--unmerge", *place(folder))
+    assert result.status == 3 and b"cannot be told: pages_sharing" in result.stderr, result
+    write(folder / "ksm" / "pages_sharing", "1\n")
+    (folder / "meminfo").unlink()
+    result = samepage("release", "--unmerge", *place(folder))
+    assert result.status == 3 and b"cannot be told: " in result.stderr and b"meminfo" in result.stderr, result
+    assert knob(folder) == "1"
+
+
+@case
 def unmerge_asks_for_memory(folder):
     machine(folder, {"pages_sharing": "200000"})  # 800 MB of 4 KiB pages
     apply(folder)
