@@ -166,8 +166,8 @@ static const char *message_of_release(const struct sp_host *host)
 				     "what was recorded cannot be read any more, and KSM is off";
 }
 
-/* A release asks no CR: it is as if there were no configuration any more. A damaged record still tells that KSM is ours;
- * it gives back nothing but run=0. */
+/* A release asks no CR: it is as if there were no configuration any more. A damaged record still tells that KSM is
+ * ours; it gives back nothing but run=0. */
 static bool decide_release(struct pass *pass)
 {
 	static const struct sp_kubevirt nothing = { .selector_kind = SP_SELECTOR_ABSENT };

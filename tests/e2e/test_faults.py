@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A fault at every system call by which apply, or release, touches the ksm folder, its state folder and its outputs:
-errors, a short write, SIGKILL. After each, one more apply ends in the right state, and a release gives back the originals,
-which are never lost."""
+errors, a short write, SIGKILL. After each, one more apply ends in the right state, and a release gives back the
+originals, which are never lost."""
 
 import collections
 import itertools

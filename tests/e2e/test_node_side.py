@@ -232,8 +232,8 @@ def read_only(folder, cr, *more):
     if os.geteuid() != 0 or subprocess.run(["unshare", "-m", "true"], capture_output=True, check=False).returncode != 0:
         skip("mounting takes root")
     ksm = folder / "ksm"
-    return subprocess.run(["unshare", "-m", "bash", "-c", 'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && "$@"',
-                           ksm, binary(), "apply", "-f", write(folder / "cr.yaml", cr), "-n", folder / "node.yaml",
+    mount = 'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && "$@"'
+    return subprocess.run(["unshare", "-m", "bash", "-c", mount, ksm, binary(), "apply", "-f", write(folder / "cr.yaml", cr), "-n", folder / "node.yaml",
                            *map(str, place(folder)), *more], env=environment(), capture_output=True, check=False)
 
 
