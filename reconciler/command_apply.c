@@ -54,9 +54,13 @@ static enum sp_exit run_again_and_again(struct sp_run *run, const struct sp_appl
 {
 	do {
 		struct sp_run pass = { .options = run->options, .program = run->program, .color = run->color };
+		enum sp_exit status;
 
 		pass.report.arena = &pass.arena;
-		sp_run_print(&pass, run_pass(&pass, request));
+		status = run_pass(&pass, request);
+		sp_signals_may_end(true);
+		sp_run_print(&pass, status);
+		sp_signals_may_end(false);
 		sp_inputs_close(&pass.inputs);
 		sp_text_free(&pass.out);
 		sp_arena_free(&pass.arena);
@@ -83,7 +87,7 @@ static enum sp_exit prepare(struct sp_run *run, struct sp_apply_request *request
 	request->unmerge = options->unmerge;
 	request->force = options->force;
 	request->stop = sp_signals_should_stop;
-	request->while_reading = sp_signals_while_reading;
+	request->while_reading = sp_signals_may_end;
 	sp_privileges_drop();
 	return request->node ? SP_EXIT_DONE : sp_usage(run, "this node's name is not known: --node NAME says it");
 }

@@ -74,12 +74,12 @@ bool sp_signals_should_stop(void)
 	return sigpending(&pending) == 0 && sigandset(&pending, &pending, &ending) == 0 && !sigisemptyset(&pending);
 }
 
-void sp_signals_while_reading(bool is_reading)
+void sp_signals_may_end(bool may_end)
 {
 	sigset_t signals;
 
 	ending_signals(&signals);
-	sigprocmask(is_reading ? SIG_UNBLOCK : SIG_BLOCK, &signals, NULL);
+	sigprocmask(may_end ? SIG_UNBLOCK : SIG_BLOCK, &signals, NULL);
 }
 
 bool sp_signals_wait(double seconds)

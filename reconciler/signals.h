@@ -19,9 +19,9 @@ void sp_signals_hold_for_loop(void);
 /* Whether one came that is to end the process. */
 bool sp_signals_should_stop(void);
 
-/* While the inputs are read nothing is changed, and that may take for ever (a FIFO, a file system that hangs): between
- * `true` and `false` the signals end the process at once. */
-void sp_signals_while_reading(bool is_reading);
+/* While inputs are read and results printed nothing is changed, and either may take for ever (a FIFO, a file system that
+ * hangs, a pipe that is full): between `true` and `false` the signals end the process at once. */
+void sp_signals_may_end(bool may_end);
 
 /* Waits until it is time for the next pass; false where a signal is to end the process. */
 bool sp_signals_wait(double seconds);

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """apply and release on a make-believe machine: the rules of the node side, one case each."""
 
+import fcntl
 import hashlib
 import json
 import os
 import re
 import signal
 import subprocess
+import termios
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -233,8 +235,9 @@ def read_only(folder, cr, *more):
         skip("mounting takes root")
     ksm = folder / "ksm"
     mount = 'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && "$@"'
-    return subprocess.run(["unshare", "-m", "bash", "-c", mount, ksm, binary(), "apply", "-f", write(folder / "cr.yaml", cr), "-n", folder / "node.yaml",
-                           *map(str, place(folder)), *more], env=environment(), capture_output=True, check=False)
+    return subprocess.run(["unshare", "-m", "bash", "-c", mount, ksm, binary(), "apply", "-f",
+                           write(folder / "cr.yaml", cr), "-n", folder / "node.yaml", *map(str, place(folder)), *more],
+                          env=environment(), capture_output=True, check=False)
 
 
 @case
@@ -545,6 +548,29 @@ def reading_for_ever_can_be_ended(folder):
             process.kill()
             process.communicate()
             write(folder / "state" / "lock", "")
+
+
+@case
+def a_reader_that_stands_still_keeps_nobody_from_ending_it(folder):
+    machine(folder)
+    write(folder / "cr.yaml", SELECTED)
+    process = start(folder, "apply", "--every", "1ms", "-f", folder / "cr.yaml", "-n", folder / "node.yaml",
+                    *place(folder))  # nobody reads what it prints, until the pipe is full
+    try:
+        fcntl.fcntl(process.stdout, fcntl.F_SETPIPE_SZ, 4096)
+        seen = []
+
+        def is_full():
+            seen.append(fcntl.ioctl(process.stdout, termios.FIONREAD, bytes(4)))
+            return len(seen) > 25 and len(set(seen[-25:])) == 1 and any(seen[-1])
+
+        assert wait_for(is_full)
+        process.terminate()
+        assert wait_for(lambda: process.poll() is not None), "it cannot be ended"
+        assert process.returncode == 0
+    finally:
+        process.kill()
+        process.communicate()
 
 
 @case
