@@ -156,17 +156,31 @@ static bool decide_by_saved(struct pass *pass)
 											  fail(pass, SP_APPLY_STALE);
 }
 
-/* A release asks no CR: it is as if there were no configuration any more. */
+static const char *message_of_release(const struct sp_host *host)
+{
+	if (host->has_original)
+		return "what was recorded is given back";
+	if (!host->has_damaged)
+		return "there is no record: samepage has nothing to give back here";
+	return sp_host_is_on(host) ? "what was recorded cannot be read any more: KSM is switched off" :
+				     "what was recorded cannot be read any more, and KSM is off";
+}
+
+/* A release asks no CR: it is as if there were no configuration any more. A damaged record still tells that KSM is
+ * ours; it gives back nothing but run=0. */
 static bool decide_release(struct pass *pass)
 {
 	static const struct sp_kubevirt nothing = { .selector_kind = SP_SELECTOR_ABSENT };
+	static const bool is_selected = false;
 	struct sp_node node = { .name = pass->request->node };
-	struct sp_situation situation = { .kubevirt = &nothing, .node = &node, .host = &pass->host };
-	struct sp_plan_node planned = { .name = pass->request->node };
+	struct sp_host host = pass->host;
+	struct sp_situation situation = {
+		.kubevirt = &nothing, .node = &node, .host = &host, .selected = &is_selected
+	};
+	struct sp_plan_node planned = { .name = pass->request->node, .message = message_of_release(&pass->host) };
 
+	host.has_original |= host.has_damaged;
 	sp_decide(&situation, pass->arena, pass->arena, &planned);
-	planned.message = pass->host.has_original ? "what was recorded is given back" :
-						    "there is no record: samepage has nothing to give back here";
 	return take_decision(pass, &planned);
 }
 
@@ -183,9 +197,14 @@ static bool allow_unmerge(struct pass *pass)
 
 	if (fits || pass->request->force)
 		return true;
-	sp_fail(pass->report, "unmerge-refused", nowhere,
-		"to unmerge %" PRIu64 " pages takes more memory than the %" PRIu64 " MiB that are available", pages,
-		pass->host.memory_available_kib / 1024);
+	if (!is_known || pass->host.meminfo_problem)
+		sp_fail(pass->report, "unmerge-refused", nowhere,
+			"whether there is memory to unmerge cannot be told: %s",
+			is_known ? pass->host.meminfo_problem : "pages_sharing cannot be read");
+	else
+		sp_fail(pass->report, "unmerge-refused", nowhere,
+			"to unmerge %" PRIu64 " pages takes more memory than the %" PRIu64 " MiB that are available",
+			pages, pass->host.memory_available_kib / 1024);
 	sp_help(pass->report, "without --unmerge merged pages stay merged; --force unmerges all the same");
 	return fail(pass, SP_APPLY_REFUSED);
 }
@@ -218,6 +237,14 @@ static bool begins_stretch(const struct pass *pass)
 	if (!node->selected || pass->host.has_original || (was_annotated(node) && sp_host_is_on(&pass->host)))
 		return false;
 	return node->knob_count > 0 || node->reason == SP_REASON_ADOPTED;
+}
+
+/* Whether the record, if there is one, has served its purpose once all is written. */
+static bool ends_stretch(const struct pass *pass)
+{
+	const struct sp_plan_node *node = &pass->result->node;
+
+	return node->gives_back || (pass->host.has_damaged && !node->selected && was_annotated(node));
 }
 
 static bool is_written(const char *knob)
@@ -253,6 +280,17 @@ static void keep_ownership(struct pass *pass)
 	node->annotation.changes = !node->annotation.before || strcmp(node->annotation.before, wanted) != 0;
 }
 
+/* KSM that is there but cannot be set is none: virtual machines must not be sent here for it. */
+static void refuse_label(struct pass *pass)
+{
+	struct sp_plan_node *node = &pass->result->node;
+
+	if (!node->selected || !pass->result->done.lacks_permission || sp_host_is_on(&pass->host))
+		return;
+	node->label.after = "false";
+	node->label.changes = !node->label.before || strcmp(node->label.before, "false") != 0;
+}
+
 static bool write_knobs(struct pass *pass)
 {
 	static const enum sp_apply_outcome outcomes[] = {
@@ -271,7 +309,7 @@ static bool write_knobs(struct pass *pass)
 			       pass->report);
 	pass->result->outcome = outcomes[carried];
 	if (carried == SP_CARRIED_OUT)
-		return !node->gives_back || sp_machine_forget(pass->machine, pass->report) ||
+		return !ends_stretch(pass) || sp_machine_forget(pass->machine, pass->report) ||
 		       fail(pass, SP_APPLY_FAILED);
 	/* the originals are back, so that a record made just now tells of nothing */
 	if (begins && carried != SP_CARRIED_OUT_PARTLY)
@@ -289,8 +327,9 @@ static void write_patch(struct pass *pass)
 	if (!path || pass->request->dry_run || !sp_plan_node_is_patched(&pass->result->node))
 		return;
 	sp_patch_write(&text, &pass->result->node, json ? SP_PATCH_MERGE_JSON : SP_PATCH_MERGE);
-	pass->result->patch_written = sp_file_write(path, sp_text_string(&text), text.length, pass->report);
-	if (!pass->result->patch_written && pass->result->outcome == SP_APPLY_DONE)
+	if (!sp_file_is(path, sp_text_string(&text), text.length) &&
+	    !sp_file_write(path, sp_text_string(&text), text.length, pass->report) &&
+	    pass->result->outcome == SP_APPLY_DONE)
 		pass->result->outcome = SP_APPLY_FAILED;
 	sp_text_free(&text);
 }
@@ -301,7 +340,8 @@ static void refuse_blocked(struct pass *pass)
 	sp_fail(pass->report, "ksm-unavailable", nowhere, "%s/run cannot be read: this node is selected and has no KSM",
 		pass->request->paths.sysfs);
 	sp_help(pass->report, "is the kernel built with CONFIG_KSM? In a container, try "
-			      "--sysfs-root /proc/1/root/sys/kernel/mm/ksm");
+			      "--sysfs-root /proc/1/root/sys/kernel/mm/ksm (it takes hostPID and the capability "
+			      "SYS_PTRACE)");
 }
 
 /* Whether something that may be done rests on how much memory there is; a saved plan's policy is not known yet. */
@@ -337,15 +377,24 @@ static void carry_out_decision(struct pass *pass)
 		return;
 	} else if (!pass->request->dry_run && !write_knobs(pass)) {
 		keep_ownership(pass);
+		refuse_label(pass);
 	}
 	write_patch(pass);
 }
 
 static bool decide(struct pass *pass)
 {
-	if (pass->request->release)
+	const struct sp_apply_request *request = pass->request;
+	bool is_decided;
+
+	if (request->release)
 		return decide_release(pass);
-	return pass->request->plan ? decide_by_saved(pass) : decide_by_plan(pass);
+	if (request->while_reading)
+		request->while_reading(true);
+	is_decided = request->plan ? decide_by_saved(pass) : decide_by_plan(pass);
+	if (request->while_reading)
+		request->while_reading(false);
+	return is_decided;
 }
 
 void sp_apply(const struct sp_apply_request *request, struct sp_arena *arena, struct sp_inputs *inputs,

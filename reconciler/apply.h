@@ -19,9 +19,10 @@ struct sp_apply_request {
 	double lock_timeout;   /* seconds */
 	bool release;          /* give the node back its originals, whatever the CR says; load.kubevirt is not read */
 	bool dry_run;
-	bool unmerge;       /* where KSM is switched off, take merged pages apart as well */
-	bool force;         /* unmerge even if memory does not allow it */
-	bool (*stop)(void); /* asked between two writes, or NULL */
+	bool unmerge;                           /* where KSM is switched off, take merged pages apart as well */
+	bool force;                             /* unmerge even if memory does not allow it */
+	bool (*stop)(void);                     /* asked between two writes, or NULL */
+	void (*while_reading)(bool is_reading); /* told before and after the inputs are read, or NULL */
 };
 
 enum sp_apply_outcome {
@@ -38,7 +39,6 @@ struct sp_apply_result {
 	bool has_node;            /* `node` is set: it went as far as a decision */
 	struct sp_plan_node node; /* the decision, with the keys as they really came out */
 	struct sp_done done;
-	bool patch_written;
 };
 
 /* The machine is opened and closed, the inputs are closed by the caller. All memory is of `arena`. */

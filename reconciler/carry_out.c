@@ -6,6 +6,7 @@
 
 /* The host's ksm folder, as a container sees it that shares the host's processes. */
 #define HOST_SYSFS "/proc/1/root/sys/kernel/mm/ksm"
+#define NEEDS      " (it takes hostPID and the capability SYS_PTRACE)"
 
 /* One file that is to change. */
 struct change {
@@ -131,15 +132,21 @@ static const char *const consequences[] = {
 	[SP_CARRIED_OUT_PARTLY] = "not all that was written could be put back",
 };
 
+static bool is_permission(int error)
+{
+	return error == EROFS || error == EACCES || error == EPERM;
+}
+
 /* What to do about the errors that have a known cause. */
 static bool advise(const struct work *work, const struct change *change, struct sp_report *report)
 {
 	char mode[SP_KNOB_SIZE];
 
 	if (change->error == EROFS)
-		return sp_help(report, "in a container, whose sysfs is read-only, try --sysfs-root " HOST_SYSFS);
+		return sp_help(report, "in a container, whose sysfs is read-only, try --sysfs-root " HOST_SYSFS NEEDS);
 	if (change->error == EACCES || change->error == EPERM)
-		return sp_help(report, "this takes root; in a container, try --sysfs-root " HOST_SYSFS " as well");
+		return sp_help(report,
+			       "this takes root; in a container, try --sysfs-root " HOST_SYSFS " as well" NEEDS);
 	if (change->error == EINVAL && strcmp(change->knob, "pages_to_scan") == 0 &&
 	    sp_machine_show(work->machine, "advisor_mode", mode) && !strstr(mode, "[none]"))
 		return sp_help(report,
@@ -205,6 +212,7 @@ enum sp_carried_out sp_carry_out(struct sp_machine *machine, const struct sp_hos
 	if (write_all(&work, stop))
 		return SP_CARRIED_OUT;
 	result = roll_back(&work);
+	done->lacks_permission = is_permission(work.changes[work.next].error);
 	report_failure(&work, result, report);
 	for (size_t i = work.count; i-- > 0;)
 		if (work.changes[i].is_stuck)

@@ -25,6 +25,7 @@ struct sp_done_write {
 struct sp_done {
 	struct sp_done_write *writes; /* those that changed a file, in order, roll-back included */
 	size_t count;
+	bool lacks_permission; /* a write failed for that, or because the file system is read-only */
 };
 
 /* Writes what changes of the node's knobs, in their order; each value before is `host`'s. `stop`, where not NULL, is asked

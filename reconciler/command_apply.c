@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The verbs that write on this node: apply, once or again and again, and release. */
-#include <errno.h>
-#include <signal.h>
 #include <string.h>
-#include <time.h>
 
 #include "reconciler/apply.h"
 #include "reconciler/command.h"
 #include "reconciler/command_node.h"
 #include "reconciler/command_shared.h"
 #include "reconciler/print.h"
+#include "reconciler/signals.h"
 #include "state/duration.h"
+#include "state/privileges.h"
 
 static const char *const apply_options[] = {
 	"kubevirt",  "nodes",  "plan",         "node",   "policy",    "dry-run",   "every",      "patch-out",
@@ -22,22 +21,6 @@ static const char *const release_options[] = {
 	"node",   "dry-run",      "patch-out", "unmerge", "force", "sysfs-root", "meminfo", "state-dir",
 	"output", "lock-timeout", "color",     "config",  "quiet", "help",       NULL,
 };
-
-/* The signals that end a pass between two writes, and SIGHUP, which begins the next at once. They are blocked while a
- * pass runs, and looked at where it is safe. */
-static void ending_signals(sigset_t *signals)
-{
-	sigemptyset(signals);
-	sigaddset(signals, SIGTERM);
-	sigaddset(signals, SIGINT);
-}
-
-static bool should_stop(void)
-{
-	sigset_t pending;
-
-	return sigpending(&pending) == 0 && (sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGINT) == 1);
-}
 
 static enum sp_exit exit_of(enum sp_apply_outcome outcome)
 {
@@ -65,34 +48,23 @@ static enum sp_exit run_pass(struct sp_run *run, const struct sp_apply_request *
 	return exit_of(result.outcome);
 }
 
-/* Waits until it is time for the next pass; false where a signal ends it all. */
-static bool wait_for_next(double seconds)
-{
-	struct timespec left = { (time_t)seconds, (long)((seconds - (double)(time_t)seconds) * 1e9) };
-	sigset_t signals;
-	int got;
-
-	ending_signals(&signals);
-	sigaddset(&signals, SIGHUP);
-	do {
-		got = sigtimedwait(&signals, NULL, &left);
-	} while (got < 0 && errno == EINTR);
-	return got < 0 || got == SIGHUP;
-}
-
 /* Every pass reads the files anew, and has memory and a report of its own. One that fails does not end the loop: what
  * it could not do, the next will. */
 static enum sp_exit run_again_and_again(struct sp_run *run, const struct sp_apply_request *request, double seconds)
 {
 	do {
 		struct sp_run pass = { .options = run->options, .program = run->program };
+		enum sp_exit status;
 
 		pass.report.arena = &pass.arena;
-		sp_run_print(&pass, run_pass(&pass, request));
+		status = run_pass(&pass, request);
+		sp_signals_may_end(true);
+		sp_run_print(&pass, status);
+		sp_signals_may_end(false);
 		sp_inputs_close(&pass.inputs);
 		sp_text_free(&pass.out);
 		sp_arena_free(&pass.arena);
-	} while (!should_stop() && wait_for_next(seconds));
+	} while (!sp_signals_should_stop() && sp_signals_wait(seconds));
 	return SP_EXIT_DONE;
 }
 
@@ -114,30 +86,45 @@ static enum sp_exit prepare(struct sp_run *run, struct sp_apply_request *request
 	request->dry_run = options->dry_run;
 	request->unmerge = options->unmerge;
 	request->force = options->force;
-	request->stop = should_stop;
+	request->stop = sp_signals_should_stop;
+	request->while_reading = sp_signals_may_end;
+	sp_privileges_drop();
 	return request->node ? SP_EXIT_DONE : sp_usage(run, "this node's name is not known: --node NAME says it");
 }
 
-static enum sp_exit run_request(struct sp_run *run, struct sp_apply_request *request, double every)
+/* A pass that a signal has cut short tells of it before the signal ends the process. */
+static enum sp_exit run_once(struct sp_run *run, const struct sp_apply_request *request)
 {
-	sigset_t signals;
 	sigset_t before;
 	enum sp_exit status;
 
-	ending_signals(&signals);
-	if (every > 0)
-		sigaddset(&signals, SIGHUP);
-	sigprocmask(SIG_BLOCK, &signals, &before);
-	status = every > 0 ? run_again_and_again(run, request, every) : run_pass(run, request);
-	if (every <= 0)
-		sigprocmask(SIG_SETMASK, &before, NULL);
+	sp_signals_hold(&before);
+	status = run_pass(run, request);
+	if (sp_signals_should_stop())
+		sp_run_print(run, status);
+	sp_signals_let_go(&before);
 	return status;
+}
+
+static enum sp_exit run_request(struct sp_run *run, const struct sp_apply_request *request, double every)
+{
+	if (every <= 0)
+		return run_once(run, request);
+	sp_signals_hold_for_loop();
+	return run_again_and_again(run, request, every);
+}
+
+static bool is_stdin(const char *path)
+{
+	return path && strcmp(path, "-") == 0;
 }
 
 static enum sp_exit check_inputs(struct sp_run *run)
 {
 	const struct sp_options *options = &run->options;
 
+	if (options->every && (is_stdin(options->plan) || is_stdin(options->kubevirt) || is_stdin(options->nodes)))
+		return sp_usage(run, "--every reads the files again and again, and stdin can be read only once");
 	if (options->plan && options->kubevirt)
 		return sp_usage(run, "-f and --plan exclude each other: the plan knows what the CR said");
 	if (options->plan)
@@ -146,7 +133,7 @@ static enum sp_exit check_inputs(struct sp_run *run)
 		return sp_usage(run, "-f FILE is missing: the KubeVirt custom resource");
 	if (!options->nodes)
 		return sp_usage(run, "-n FILE is missing: the snapshot of the nodes");
-	if (strcmp(options->kubevirt, "-") == 0 && strcmp(options->nodes, "-") == 0)
+	if (is_stdin(options->kubevirt) && is_stdin(options->nodes))
 		return sp_usage(run, "-f and -n cannot both be stdin");
 	return SP_EXIT_DONE;
 }
@@ -204,9 +191,10 @@ const struct sp_command sp_command_release = {
 	.name = "release",
 	.arguments = "",
 	.summary = "give this node back its original KSM values, whatever the CR says",
-	.description = "For the day samepage leaves a node: what was recorded before its first write is written back, "
-		       "and the\n"
-		       "record is removed. Without a record nothing is changed.",
+	.description =
+		"For the day samepage leaves a node: what was recorded before its first write is written back, "
+		"and the\n"
+		"record is removed. Without a record nothing is changed; with a damaged one KSM is switched off.",
 	.accepted = { release_options, "text|json" },
 	.run = run_release,
 };

@@ -7,6 +7,7 @@
 #include "reconciler/facts_json.h"
 #include "state/facts.h"
 #include "state/file.h"
+#include "state/privileges.h"
 
 static const char *const options[] = { "node",      "out",    "output", "sysfs-root", "meminfo",
 				       "state-dir", "config", "help",   NULL };
@@ -32,6 +33,7 @@ static enum sp_exit run_facts(struct sp_run *run)
 		return sp_usage(run, "unexpected argument '%s'", run->options.arguments[0]);
 	if (!name)
 		return sp_usage(run, "this node's name is not known: --node NAME says it");
+	sp_privileges_drop();
 	if (!read_host(run, &host))
 		return SP_EXIT_ERROR;
 	host.node = name;

@@ -7,6 +7,7 @@
 #include "reconciler/status.h"
 #include "reconciler/watch.h"
 #include "state/file.h"
+#include "state/privileges.h"
 
 static const char *const options[] = {
 	"kubevirt",  "nodes",     "policy",    "node",      "sysfs-root", "meminfo",
@@ -198,6 +199,7 @@ static enum sp_exit run_status(struct sp_run *run)
 
 	if (checked != SP_EXIT_DONE)
 		return checked;
+	sp_privileges_drop();
 	if (run->options.watch)
 		return watch(run);
 	if (!read_status(run, &host, &processes, &status))

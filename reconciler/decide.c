@@ -177,6 +177,15 @@ static const char *original_run(const struct sp_host *host)
 	return run && strcmp(run, "1") == 0 ? "1" : "0";
 }
 
+/* The advisor sets pages_to_scan itself, and the kernel refuses everybody else. */
+static void leave_pages_to_advisor(struct decision *decision, const char *wanted)
+{
+	const char *pages = sp_knobs_get(&decision->host->knobs, "pages_to_scan");
+
+	if (!pages || strcmp(pages, wanted) != 0)
+		add_to_message(decision, "pages_to_scan is left to the kernel's advisor");
+}
+
 /* Plans to give back what was recorded: `run` first, then the rest. */
 static void give_back(struct decision *decision)
 {
@@ -196,10 +205,11 @@ static void give_back(struct decision *decision)
 	for (size_t i = SP_WRITTEN_KNOB_COUNT - 1; i-- > 0;) {
 		const char *original = sp_knobs_get(&host->original, sp_written_knobs[i]);
 
-		/* the advisor sets pages_to_scan itself, and the kernel refuses everybody else */
-		if (strcmp(sp_written_knobs[i], "pages_to_scan") == 0 && sp_host_has_advisor(host))
+		if (!original)
 			continue;
-		if (original)
+		if (strcmp(sp_written_knobs[i], "pages_to_scan") == 0 && sp_host_has_advisor(host))
+			leave_pages_to_advisor(decision, original);
+		else
 			set_knob(decision, sp_written_knobs[i], original);
 	}
 }
@@ -207,15 +217,17 @@ static void give_back(struct decision *decision)
 static void follow_tuning(struct decision *decision, const struct sp_tuning *tuning)
 {
 	bool is_on = sp_host_is_on(decision->host);
+	const char *pages;
 
 	set_annotation(decision, tuning->run);
 	if (tuning->run) {
 		set_knob(decision, "sleep_millisecs",
 			 sp_arena_format(decision->scratch, "%u", tuning->sleep_millisecs));
-		/* the advisor sets pages_to_scan itself, and the kernel refuses everybody else */
-		if (!sp_host_has_advisor(decision->host))
-			set_knob(decision, "pages_to_scan",
-				 sp_arena_format(decision->scratch, "%u", tuning->pages_to_scan));
+		pages = sp_arena_format(decision->scratch, "%u", tuning->pages_to_scan);
+		if (sp_host_has_advisor(decision->host))
+			leave_pages_to_advisor(decision, pages);
+		else
+			set_knob(decision, "pages_to_scan", pages);
 		set_knob(decision, "run", "1");
 		conclude_running(decision, tuning, is_on);
 		return;
@@ -236,7 +248,9 @@ static void decide_pressure(struct decision *decision)
 	const struct sp_host *host = decision->host;
 	struct sp_overrides overrides = sp_overrides_read(&decision->situation->node->annotations, NULL);
 	const char *pages = sp_knobs_get(&host->knobs, "pages_to_scan");
-	struct sp_load load = { host->memory_total_kib, host->memory_available_kib, sp_host_is_on(host), 0 };
+	struct sp_load load = { .total_kib = host->memory_total_kib,
+				.available_kib = host->memory_available_kib,
+				.is_on = sp_host_is_on(host) };
 	struct sp_tuning tuning;
 
 	set_label(decision, true);
@@ -246,6 +260,8 @@ static void decide_pressure(struct decision *decision)
 		decide_unknown_pressure(decision, "pages_to_scan shows no number");
 	} else {
 		tuning = sp_tune(&overrides, &load);
+		/* a rate that the advisor sets does not decay until it is below the least */
+		tuning.run = tuning.run && (tuning.is_short || !sp_host_has_advisor(host));
 		tell_pressure(decision, &tuning, overrides.free_percent);
 		follow_tuning(decision, &tuning);
 	}

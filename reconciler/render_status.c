@@ -413,8 +413,11 @@ static void add_metric(struct sp_text *out, const char *name, const char *type, 
 
 static void add_value(struct sp_text *out, const char *name, const char *type, const char *help, double value)
 {
+	const double exact = 1LL << 53; /* from there on a double is a whole number */
+	bool is_whole = value >= exact || value <= -exact || value == (double)(int64_t)value;
+
 	add_metric(out, name, type, help);
-	sp_text_format(out, "samepage_%s %.*f\n", name, value == (double)(int64_t)value ? 0 : 3, value);
+	sp_text_format(out, "samepage_%s %.*f\n", name, is_whole ? 0 : 3, value);
 }
 
 static void add_pages(struct sp_text *out, const struct sp_savings *savings)
@@ -447,10 +450,13 @@ static void add_totals(struct sp_text *out, const struct sp_savings *savings)
 		{ SP_COUNTER_SKIPPED, "ksm_pages_skipped_total", "Pages that the smart scan passed over." },
 	};
 
-	for (size_t i = 0; i < sizeof totals / sizeof *totals; i++)
-		if (savings->counters[totals[i].counter].is_known)
-			add_value(out, totals[i].name, "counter", totals[i].help,
-				  (double)savings->counters[totals[i].counter].value);
+	for (size_t i = 0; i < sizeof totals / sizeof *totals; i++) {
+		if (!savings->counters[totals[i].counter].is_known)
+			continue;
+		add_metric(out, totals[i].name, "counter", totals[i].help);
+		sp_text_format(out, "samepage_%s %" PRIu64 "\n", totals[i].name,
+			       savings->counters[totals[i].counter].value);
+	}
 }
 
 void sp_status_write_prometheus(struct sp_text *out, const struct sp_status *status)

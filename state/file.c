@@ -76,6 +76,33 @@ static bool write_beside(char *temporary, const char *path, const char *bytes, s
 	return false;
 }
 
+/* A link that another user made may lead anywhere, also where only we may write; the kernel's own protection against that
+ * (fs.protected_symlinks) does not hold for a path that was resolved before. */
+static bool is_link_of_others(const char *path)
+{
+	struct stat status;
+
+	return lstat(path, &status) == 0 && S_ISLNK(status.st_mode) && status.st_uid != geteuid() && status.st_uid != 0;
+}
+
+bool sp_file_is(const char *path, const char *bytes, size_t length)
+{
+	int file = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW);
+	struct stat status;
+	char *found = NULL;
+	bool is_same = false;
+
+	if (file < 0)
+		return false;
+	if (fstat(file, &status) == 0 && S_ISREG(status.st_mode) && (size_t)status.st_size == length)
+		found = malloc(length + 1);
+	if (found)
+		is_same = read(file, found, length + 1) == (ssize_t)length && memcmp(found, bytes, length) == 0;
+	free(found);
+	close(file);
+	return is_same;
+}
+
 bool sp_file_write(const char *path, const char *bytes, size_t length, struct sp_report *report)
 {
 	struct stat status;
@@ -83,6 +110,9 @@ bool sp_file_write(const char *path, const char *bytes, size_t length, struct sp
 	char *temporary;
 	bool good;
 
+	if (is_link_of_others(path))
+		return sp_fail(report, "write-failed", (struct sp_place){ 0 },
+			       "%s: is a symbolic link of another user, and not followed", path);
 	if (stat(path, &status) == 0 && !S_ISREG(status.st_mode))
 		return write_in_place(path, bytes, length, report);
 	resolved = realpath(path, NULL); /* what a symbolic link names is replaced, not the link */

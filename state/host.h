@@ -32,6 +32,7 @@ struct sp_host {
 	uint64_t memory_available_kib;
 	uint64_t page_size; /* bytes */
 	bool has_original;  /* there is a record of this boot */
+	bool has_damaged;   /* there is one that cannot be read: whose boot it is of, and what it said, is not known */
 	struct sp_knobs original;
 	uint64_t time;         /* of a facts file: seconds since 1970; 0 where it does not say */
 	struct sp_place place; /* of a facts file */

@@ -124,9 +124,11 @@ static bool read_record(const struct sp_machine *machine, struct sp_arena *arena
 	char bytes[SP_STATE_RECORD_SIZE];
 	size_t length;
 	enum sp_state_found found = sp_state_read(&machine->state, bytes, &length, report);
+	enum sp_record_state state;
 	struct sp_source *source;
 
 	host->has_original = false;
+	host->has_damaged = false;
 	host->original = (struct sp_knobs){ 0 };
 	if (found != SP_STATE_RECORD_READ)
 		return found == SP_STATE_NONE;
@@ -138,7 +140,9 @@ static bool read_record(const struct sp_machine *machine, struct sp_arena *arena
 			       ": %s does not say which boot this is, so that the record cannot be used",
 			       machine->state.path, machine->boot_id);
 	source = sp_source_text(sp_arena_format(arena, "%s/" SP_STATE_RECORD, machine->state.path), bytes, length);
-	host->has_original = sp_record_read(source, host->boot_id, arena, &host->original, report) == SP_RECORD_VALID;
+	state = sp_record_read(source, host->boot_id, arena, &host->original, report);
+	host->has_original = state == SP_RECORD_VALID;
+	host->has_damaged = state == SP_RECORD_DAMAGED;
 	sp_source_close(source);
 	return true;
 }

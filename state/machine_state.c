@@ -22,7 +22,15 @@ enum { POLL_NANOSECONDS = 20 * 1000 * 1000, SECOND = 1000 * 1000 * 1000, MOST_SE
 
 static bool refuse(const struct sp_state_folder *state, const char *name, struct sp_report *report)
 {
-	return sp_machine_refuse(report, "state-folder", state->path, name);
+	int error = errno;
+
+	if (error == ELOOP && name)
+		return sp_fail(report, "state-folder", (struct sp_place){ 0 },
+			       "%s/%s: is not a regular file of this user alone", state->path, name);
+	sp_machine_refuse(report, "state-folder", state->path, name);
+	if (error == EROFS || error == EACCES)
+		return sp_help(report, "it must be writable: run as root, or name another folder with --state-dir");
+	return false;
 }
 
 /* Whoever can write into the folder could have us write what they like to the kernel. */
@@ -78,13 +86,19 @@ void sp_state_close(struct sp_state_folder *state)
 	sp_machine_file_close(&state->folder);
 }
 
-/* Opens a file of the folder, one that is a regular file. `errno` is ELOOP for any other. */
+/* Whether nobody else can have written it, also before the folder was closed to others. */
+static bool is_ours(const struct stat *status)
+{
+	return S_ISREG(status->st_mode) && status->st_uid == geteuid() && (status->st_mode & 022) == 0;
+}
+
+/* Opens a file of the folder, one that is a regular file of ours. `errno` is ELOOP for any other. */
 static int open_file(const struct sp_state_folder *state, const char *name, int flags)
 {
 	int file = openat(state->folder, name, flags | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0600);
 	struct stat status;
 
-	if (file < 0 || (fstat(file, &status) == 0 && S_ISREG(status.st_mode)))
+	if (file < 0 || (fstat(file, &status) == 0 && is_ours(&status)))
 		return file;
 	errno = ELOOP;
 	sp_machine_file_close(&file);

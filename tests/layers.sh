@@ -13,11 +13,13 @@ edges='
 reconciler/main
 reconciler/print
 reconciler/progress
+reconciler/signals
 reconciler/watch
 state/clusters
 state/file
 state/folder
 state/machine*
+state/privileges
 state/processes
 state/source
 '

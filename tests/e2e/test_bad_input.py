@@ -300,7 +300,7 @@ SNAPSHOTS = [
      node("name: node01\nannotations:\n  kubevirt.io/ksm-handler-managed: true")),
     ("duplicate_label", "nodes.yaml:7:5", '"a"', "duplicate-key", labelled("a: b\na: c")),
     ("duplicate_label_among_many", "nodes.yaml:306:5", '"l150"', "duplicate-key",
-     labelled("\n".join(f"l{number:03}: x" for number in reversed(range(300))) + "\nl150: y")),
+     labelled("\n".join(f"l{number:03}: x" for number in reversed(range(300))) + "\nl150: z")),
     ("duplicate_labels", "nodes.yaml:6:3", '"labels"', "duplicate-key", node("name: node01\nlabels: {}\nlabels: {}")),
     ("duplicate_key_in_the_status", "nodes.yaml:7:3", '"a"', "duplicate-key", GOOD_NODE + "status:\n  a: b\n  a: b\n"),
     ("undefined_alias", "nodes.yaml:6:8", "nowhere", "unknown-anchor", labelled("a: *nowhere")),

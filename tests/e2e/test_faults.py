@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A fault at every system call by which apply touches the ksm folder, its state folder and its outputs: errors, a short
-write, SIGKILL. After each, one more apply ends in the right state, and a release gives back the originals, which are
-never lost."""
+"""A fault at every system call by which apply, or release, touches the ksm folder, its state folder and its outputs:
+errors, a short write, SIGKILL. After each, one more apply ends in the right state, and a release gives back the
+originals, which are never lost."""
 
 import collections
 import itertools
@@ -24,6 +24,7 @@ MEMINFO = "MemTotal: 1000000 kB\nMemAvailable: 50000 kB\n"
 # Not ftruncate: it cuts the rest of a longer value, which only the plain files of these tests have.
 CALLS = ("openat", "write", "pwrite64", "rename", "renameat", "renameat2", "fsync", "fdatasync", "unlink", "unlinkat",
          "mkdir", "mkdirat", "flock", "fcntl", "fchmod", "read", "pread64", "close")
+BACK = ("restore", "release")  # what gives back the originals
 FAULTS = ("error=EIO", "error=EINVAL", "error=EACCES", "error=ENOSPC", "error=EINTR", "signal=KILL")
 
 
@@ -71,10 +72,11 @@ def points(folder, command):
 def scenario(folder, name):
     """Lays out the files before the pass that is tried, and gives its command and the knobs that it should leave."""
     lay_out(folder)
-    if name == "restore":
+    if name in BACK:
         assert samepage(*arguments(folder, SELECTED, "pressure")).status == 0
         assert knobs(folder)["run"] == "1"
-        return arguments(folder, GONE, "pressure"), ORIGINAL
+        gone = arguments(folder, GONE, "pressure")
+        return gone if name == "restore" else ["release", *place(folder)], ORIGINAL
     wanted = dict(ORIGINAL, run="1")
     if name == "pressure":
         wanted.update(sleep_millisecs="10")  # half of the baseline's floor; pages_to_scan is already the initial 100
@@ -88,11 +90,11 @@ def try_fault(folder, name, call, number, fault):
     hit = traced_fault(folder, command, call, number, fault)
     # whatever happened, the originals are on disk or on the knobs
     recorded = (folder / "state" / "original.ini")
-    if knobs(folder) != before and name != "restore":
+    if knobs(folder) != before and name not in BACK:
         assert recorded.exists(), f"changed without a record\n{hit}"
     again = samepage(*command)
     assert again.status == 0, f"the next apply fails\n{hit}\n{again}"
-    if name == "restore":
+    if name in BACK:
         assert knobs(folder) == ORIGINAL, f"{knobs(folder)}\n{hit}\n{again}"
         assert not recorded.exists(), f"the record is left\n{hit}\n{again}"
         return
@@ -115,7 +117,7 @@ def faults():
     if is_sanitized() or not shutil.which("strace"):
         yield "all", lambda: skip("the sanitizers and strace do not go together" if is_sanitized() else "no strace")
         return
-    for name in ("static", "pressure", "restore"):
+    for name in ("static", "pressure", *BACK):
         yield name, lambda folder, name=name: try_all(folder, name)
 
 

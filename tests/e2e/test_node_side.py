@@ -1,16 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """apply and release on a make-believe machine: the rules of the node side, one case each."""
 
+import fcntl
 import hashlib
 import json
 import os
 import re
 import signal
 import subprocess
+import termios
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from harness import binary, case, environment, samepage, skip, write
+from harness import binary, case, environment, is_sanitized, need, samepage, skip, write
 
 SELECTED = """apiVersion: kubevirt.io/v1
 kind: KubeVirt
@@ -51,6 +53,20 @@ def release(folder, *more, status=0):
     result = samepage("release", "-o", "json", *place(folder), *more)
     assert result.status == status, f"expected status {status}\n{result}"
     return json.loads(result.stdout)
+
+
+def start(folder, *command, **more):
+    return subprocess.Popen([binary(), *map(str, command)], env=environment(), cwd=folder, stdout=subprocess.PIPE,
+                            stderr=subprocess.PIPE, **more)
+
+
+def wait_for(what, seconds=20):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if what():
+            return True
+        time.sleep(0.02)
+    return False
 
 
 def knob(folder, name="run"):
@@ -165,6 +181,37 @@ def a_damaged_record_counts_as_none(folder):
 
 
 @case
+def a_damaged_record_goes_once_the_node_is_given_back(folder):
+    machine(folder)
+    apply(folder)
+    write(folder / "state" / "original.ini", "nonsense")
+    (folder / "state" / "original.ini").chmod(0o600)
+    managed(folder)
+    assert writes(apply(folder, GONE)) == [("run", "0")]
+    assert not (folder / "state" / "original.ini").exists(), "nobody is told of it again"
+
+
+@case
+def release_switches_off_where_the_record_is_damaged(folder):
+    machine(folder)
+    apply(folder)
+    record = folder / "state" / "original.ini"
+    record.write_text(record.read_text() + "x")
+    assert writes(release(folder)) == [("run", "0")], "that KSM is ours is known, what it was before is not"
+    assert not record.exists()
+    assert writes(release(folder)) == []
+
+
+@case
+def a_record_that_others_could_have_written_is_damaged(folder):
+    machine(folder, {"sleep_millisecs": "33"})
+    apply(folder)
+    (folder / "state" / "original.ini").chmod(0o622)
+    write(folder / "ksm" / "sleep_millisecs", "44\n")
+    assert writes(release(folder)) == [("run", "0")], "sleep_millisecs is not taken from it"
+
+
+@case
 def a_selector_that_does_not_convert_changes_nothing(folder):
     machine(folder)
     apply(folder)
@@ -180,6 +227,39 @@ def a_selected_node_without_ksm_is_an_error_with_a_true_patch(folder):
     outcome = apply(folder, SELECTED, "--patch-out", folder / "patch.yaml", status=1)
     assert outcome["reason"] == "ksm-unavailable"
     assert 'kubevirt.io/ksm-enabled: "false"' in (folder / "patch.yaml").read_text()
+
+
+def read_only(folder, cr, *more):
+    """apply, with a ksm folder on a file system that is read-only, as sysfs is in a container."""
+    if os.geteuid() != 0 or subprocess.run(["unshare", "-m", "true"], capture_output=True, check=False).returncode != 0:
+        skip("mounting takes root")
+    ksm = folder / "ksm"
+    mount = 'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && "$@"'
+    return subprocess.run(["unshare", "-m", "bash", "-c", mount, ksm, binary(), "apply", "-f",
+                           write(folder / "cr.yaml", cr), "-n", folder / "node.yaml", *map(str, place(folder)), *more],
+                          env=environment(), capture_output=True, check=False)
+
+
+@case
+def a_selected_node_whose_sysfs_is_read_only_is_an_error_with_a_true_patch(folder):
+    machine(folder)
+    result = read_only(folder, SELECTED, "--patch-out", folder / "patch.yaml")
+    assert result.returncode == 1, result
+    assert b"Read-only file system" in result.stderr and b"--sysfs-root /proc/1/root" in result.stderr, result
+    patch = (folder / "patch.yaml").read_text()
+    assert 'kubevirt.io/ksm-enabled: "false"' in patch and 'kubevirt.io/ksm-handler-managed: "false"' in patch, patch
+    assert not (folder / "state" / "original.ini").exists(), "nothing was changed, so that nothing is managed"
+
+
+@case
+def ksm_that_runs_keeps_its_label_where_sysfs_is_read_only(folder):
+    machine(folder)
+    write(folder / "meminfo", "MemTotal: 1000000 kB\nMemAvailable: 50000 kB\n")
+    apply(folder, SELECTED, "--policy", "pressure")
+    result = read_only(folder, SELECTED, "--policy", "pressure", "--patch-out", folder / "patch.yaml")
+    assert result.returncode == 1, result
+    patch = (folder / "patch.yaml").read_text()
+    assert 'kubevirt.io/ksm-enabled: "true"' in patch and 'kubevirt.io/ksm-handler-managed: "true"' in patch, patch
 
 
 @case
@@ -216,6 +296,64 @@ def patch_out_is_what_kubectl_takes_and_comes_only_with_a_change(folder):
     (folder / "patch.json").unlink()
     apply(folder, SELECTED, "--patch-out", folder / "patch.json")
     assert not (folder / "patch.json").exists()
+
+
+@case
+def patch_out_is_left_alone_while_it_says_the_same(folder):
+    machine(folder)
+    patch = folder / "patch.yaml"
+    apply(folder, SELECTED, "--patch-out", patch)
+    before = patch.stat()
+    apply(folder, SELECTED, "--patch-out", patch)  # the snapshot is still the old one
+    after = patch.stat()
+    assert (before.st_ino, before.st_mtime_ns) == (after.st_ino, after.st_mtime_ns)
+    apply(folder, GONE, "--patch-out", patch)
+    assert 'kubevirt.io/ksm-enabled: "false"' in patch.read_text()
+    assert sorted(path.name for path in folder.iterdir() if path.name.startswith("patch")) == ["patch.yaml"]
+
+
+@case
+def patch_out_does_not_follow_a_link_of_others(folder):
+    if os.geteuid() != 0:
+        skip("giving a link away takes root")
+    machine(folder)
+    write(folder / "victim", "precious\n")
+    (folder / "patch.yaml").symlink_to("victim")
+    os.chown(folder / "patch.yaml", 65534, 65534, follow_symlinks=False)
+    apply(folder, SELECTED, "--patch-out", folder / "patch.yaml", status=1)
+    assert (folder / "victim").read_text() == "precious\n"
+    os.chown(folder / "patch.yaml", 0, 0, follow_symlinks=False)
+    apply(folder, SELECTED, "--patch-out", folder / "patch.yaml")
+    assert "ksm-enabled" in (folder / "victim").read_text()
+
+
+@case
+def the_advisor_keeps_its_rate_and_that_is_said(folder):
+    machine(folder, {"advisor_mode": "none [scan-time]", "pages_to_scan": "777"},
+            meminfo="MemTotal: 1000000 kB\nMemAvailable: 50000 kB\n")
+    outcome = apply(folder, SELECTED, "--policy", "pressure")
+    assert writes(outcome) == [("sleep_millisecs", "1766"), ("run", "1")], outcome
+    assert "left to the kernel's advisor" in outcome["message"], outcome
+    write(folder / "ksm" / "pages_to_scan", "666\n")  # as the advisor does
+    managed(folder)
+    write(folder / "meminfo", MEMINFO)
+    outcome = apply(folder, SELECTED, "--policy", "pressure")
+    assert outcome["reason"] == "pressure-eased", "a rate that is not ours never decays"
+    assert writes(outcome) == [("run", "0"), ("sleep_millisecs", "20")], outcome
+    assert "left to the kernel's advisor" in outcome["message"], outcome
+
+
+@case
+def unmerge_is_refused_where_nothing_is_known(folder):
+    machine(folder, {"pages_sharing": None})
+    apply(folder)
+    result = samepage("release", "--unmerge", *place(folder))
+    assert result.status == 3 and b"cannot be told: pages_sharing" in result.stderr, result
+    write(folder / "ksm" / "pages_sharing", "1\n")
+    (folder / "meminfo").unlink()
+    result = samepage("release", "--unmerge", *place(folder))
+    assert result.status == 3 and b"cannot be told: " in result.stderr and b"meminfo" in result.stderr, result
+    assert knob(folder) == "1"
 
 
 @case
@@ -320,6 +458,21 @@ def a_signal_ends_the_wait_for_the_lock(folder):
 
 
 @case
+def the_lock_holder_is_named_by_its_process(folder):
+    machine(folder)
+    os.mkfifo(folder / "fifo")
+    holder = start(folder, "apply", "-f", folder / "fifo", "-n", folder / "node.yaml", *place(folder))
+    try:
+        assert wait_for(lambda: (folder / "state" / "lock").exists() and (folder / "state" / "lock").read_text())
+        result = samepage("apply", "-f", write(folder / "cr.yaml", SELECTED), "-n", folder / "node.yaml",
+                          *place(folder), "--lock-timeout", "100ms")
+        assert f"lock: process {holder.pid} has the lock".encode() in result.stderr, result
+    finally:
+        holder.kill()
+        holder.communicate()
+
+
+@case
 def a_thousand_pairs_at_once(folder):
     machine(folder)
     write(folder / "on.yaml", SELECTED)
@@ -367,6 +520,98 @@ def every_repeats_and_sigterm_ends_it(folder):
         assert b"cr.yaml" in errors, "the pass that failed said so"
     finally:
         process.kill()
+
+
+@case
+def every_cannot_read_stdin_again(folder):
+    machine(folder)
+    result = samepage("apply", "--every", "1s", "-f", "-", "-n", folder / "node.yaml", *place(folder), stdin=b"")
+    assert result.status == 64 and b"stdin" in result.stderr, result
+
+
+@case
+def reading_for_ever_can_be_ended(folder):
+    machine(folder)
+    os.mkfifo(folder / "fifo")
+    once = ["apply", "-f", folder / "fifo", "-n", folder / "node.yaml", *place(folder)]
+    for command, number, status in ((once, signal.SIGTERM, -signal.SIGTERM), (once, signal.SIGINT, -signal.SIGINT),
+                                    (once, signal.SIGHUP, -signal.SIGHUP),
+                                    ([*once, "--every", "1s"], signal.SIGTERM, 0)):
+        process = start(folder, *command)
+        try:
+            assert wait_for(lambda: (folder / "state" / "lock").exists() and (folder / "state" / "lock").read_text())
+            time.sleep(0.2)
+            process.send_signal(number)
+            assert wait_for(lambda: process.poll() is not None), f"{number!r} does not end it"
+            assert process.returncode == status, (command, process.returncode)
+        finally:
+            process.kill()
+            process.communicate()
+            write(folder / "state" / "lock", "")
+
+
+@case
+def a_reader_that_stands_still_keeps_nobody_from_ending_it(folder):
+    machine(folder)
+    write(folder / "cr.yaml", SELECTED)
+    process = start(folder, "apply", "--every", "1ms", "-f", folder / "cr.yaml", "-n", folder / "node.yaml",
+                    *place(folder))  # nobody reads what it prints, until the pipe is full
+    try:
+        fcntl.fcntl(process.stdout, fcntl.F_SETPIPE_SZ, 4096)
+        seen = []
+
+        def is_full():
+            seen.append(fcntl.ioctl(process.stdout, termios.FIONREAD, bytes(4)))
+            return len(seen) > 25 and len(set(seen[-25:])) == 1 and any(seen[-1])
+
+        assert wait_for(is_full)
+        process.terminate()
+        assert wait_for(lambda: process.poll() is not None), "it cannot be ended"
+        assert process.returncode == 0
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@case
+def a_signal_between_two_writes_is_told_of(folder):
+    if is_sanitized():
+        skip("the sanitizers and strace do not go together")
+    command = [need("strace"), "-f", "-o", "/dev/null", "-e", "trace=write", "-e", "inject=write:signal=TERM:when=2",
+               binary(), "apply", "--policy", "pressure", "-f", folder / "cr.yaml", "-n", folder / "node.yaml",
+               *place(folder)]
+    machine(folder, meminfo="MemTotal: 1000000 kB\nMemAvailable: 50000 kB\n")
+    write(folder / "cr.yaml", SELECTED)
+    result = subprocess.run(list(map(str, command)), env=environment(), capture_output=True, check=False)
+    assert result.returncode == -signal.SIGTERM, result
+    assert b"interrupted before run was written; what was written is put back" in result.stderr, result
+    assert b"put back sleep_millisecs" in result.stdout, result
+    assert {name: knob(folder, name) for name in KNOBS} == KNOBS
+    # nohup, and jobs in the background of a script
+    command[command.index("inject=write:signal=TERM:when=2")] = "inject=write:signal=INT:when=2"
+    result = subprocess.run(list(map(str, command)), env=environment(), capture_output=True, check=False,
+                            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN))
+    assert result.returncode == 0 and knob(folder) == "1", result
+
+
+@case
+def every_gives_up_what_root_may_do_beyond_it(folder):
+    machine(folder)
+    write(folder / "cr.yaml", SELECTED)
+    process = start(folder, "apply", "--every", "50ms", "-f", folder / "cr.yaml", "-n", folder / "node.yaml",
+                    *place(folder))
+    try:
+        assert wait_for(lambda: knob(folder) == "1")
+        status = dict(line.split(":\t", 1) for line in open(f"/proc/{process.pid}/status", encoding="utf-8")
+                      if ":\t" in line)
+        dac_override, dac_read_search, sys_ptrace = 1 << 1, 1 << 2, 1 << 19
+        assert int(status["CapPrm"], 16) & ~(dac_override | dac_read_search | sys_ptrace) == 0, status["CapPrm"]
+        assert int(status["CapInh"], 16) == 0 and int(status["NoNewPrivs"]) == 1
+        write(folder / "ksm" / "run", "0\n")
+        assert wait_for(lambda: knob(folder) == "1"), "it can still do its work"
+    finally:
+        process.terminate()
+        process.communicate()
 
 
 @case

@@ -194,6 +194,15 @@ def metrics_are_well_formed(folder):
 
 
 @case
+def counters_are_exact(folder):
+    most = 2**64 - 1
+    text = status(folder, "-o", "prometheus", pages_scanned=most, pages_skipped=most - 1, full_scans=1, pages_to_scan=1,
+                  sleep_millisecs=2**32 - 1)
+    assert f"\nsamepage_ksm_pages_scanned_total {most}\n" in text, text
+    assert f"\nsamepage_ksm_pages_skipped_total {most - 1}\n" in text, text
+
+
+@case
 def promtool_finds_nothing(folder):
     need("promtool")
     result = run(["promtool", "check", "metrics"], stdin=status(folder, "-o", "prometheus").encode())

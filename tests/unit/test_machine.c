@@ -438,8 +438,16 @@ static void test_bad_state_folders(void **state)
 	assert_int_equal(mkdir("state/lock", 0700), 0);
 	assert_not_locked(sample, "state/lock: Is a directory");
 	assert_int_equal(rmdir("state/lock") | symlink("../meminfo", "state/lock"), 0);
-	assert_not_locked(sample, "state/lock: Too many levels of symbolic links");
+	assert_not_locked(sample, "state/lock: is not a regular file of this user alone");
+	/* put there before the folder was closed to others */
+	assert_int_equal(unlink("state/lock"), 0);
+	put("state/lock", "");
+	assert_int_equal(chmod("state/lock", 0666), 0);
+	assert_not_locked(sample, "state/lock: is not a regular file of this user alone");
+	assert_int_equal(chmod("state/lock", 0600), 0);
 	if (geteuid() == 0) {
+		assert_int_equal(chown("state/lock", 12345, 0), 0);
+		assert_not_locked(sample, "state/lock: is not a regular file of this user alone");
 		assert_int_equal(chown("state", 12345, 0), 0);
 		assert_not_locked(sample, "state: belongs to user 12345, and not to user 0");
 	}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "reconciler/signals.h"
+
+#include <errno.h>
+#include <time.h>
+#include <unistd.h>
+
+static void end_loop(int number)
+{
+	(void)number;
+	_exit(0);
+}
+
+/* Marks SIGHUP as one that does not end the process. It is waited for, so that this never runs. */
+static void begin_next_pass(int number)
+{
+	(void)number;
+}
+
+static bool ends_process(int number)
+{
+	struct sigaction action;
+
+	return sigaction(number, NULL, &action) == 0 && action.sa_handler != SIG_IGN &&
+	       action.sa_handler != begin_next_pass;
+}
+
+static void ending_signals(sigset_t *signals)
+{
+	static const int candidates[] = { SIGTERM, SIGINT, SIGHUP };
+
+	sigemptyset(signals);
+	for (size_t i = 0; i < sizeof candidates / sizeof *candidates; i++)
+		if (ends_process(candidates[i]))
+			sigaddset(signals, candidates[i]);
+}
+
+void sp_signals_hold(sigset_t *before)
+{
+	sigset_t signals;
+
+	ending_signals(&signals);
+	sigprocmask(SIG_BLOCK, &signals, before);
+}
+
+void sp_signals_let_go(const sigset_t *before)
+{
+	sigprocmask(SIG_SETMASK, before, NULL);
+}
+
+void sp_signals_hold_for_loop(void)
+{
+	static const struct sigaction end = { .sa_handler = end_loop };
+	static const struct sigaction next = { .sa_handler = begin_next_pass };
+	sigset_t signals;
+
+	sp_signals_hold(NULL);
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGHUP);
+	sigprocmask(SIG_BLOCK, &signals, NULL);
+	sigaction(SIGHUP, &next, NULL);
+	if (ends_process(SIGTERM))
+		sigaction(SIGTERM, &end, NULL);
+	if (ends_process(SIGINT))
+		sigaction(SIGINT, &end, NULL);
+}
+
+bool sp_signals_should_stop(void)
+{
+	sigset_t pending;
+	sigset_t ending;
+
+	ending_signals(&ending);
+	return sigpending(&pending) == 0 && sigandset(&pending, &pending, &ending) == 0 && !sigisemptyset(&pending);
+}
+
+void sp_signals_may_end(bool may_end)
+{
+	sigset_t signals;
+
+	ending_signals(&signals);
+	sigprocmask(may_end ? SIG_UNBLOCK : SIG_BLOCK, &signals, NULL);
+}
+
+bool sp_signals_wait(double seconds)
+{
+	struct timespec left = { (time_t)seconds, (long)((seconds - (double)(time_t)seconds) * 1e9) };
+	sigset_t signals;
+	int got;
+
+	ending_signals(&signals);
+	sigaddset(&signals, SIGHUP);
+	do {
+		got = sigtimedwait(&signals, NULL, &left);
+	} while (got < 0 && errno == EINTR);
+	return got < 0 || got == SIGHUP;
+}
