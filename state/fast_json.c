@@ -231,15 +231,32 @@ static bool begin_collection(struct walk *walk, const char *at, bool is_list)
 	return push(walk, is_list, role);
 }
 
+/* Whether nothing is escaped but quotes and backslashes, so that no other text is the same key. managedFields have such
+ * keys: "k:{\"type\":\"Ready\"}". */
+static bool has_one_spelling(const char *text, size_t length)
+{
+	const char *end = text + length;
+
+	while ((text = memchr(text, '\\', (size_t)(end - text)))) {
+		if (text[1] != '"' && text[1] != '\\')
+			return false;
+		text += 2;
+	}
+	return true;
+}
+
 /* "key": in one piece; what follows, or NULL. */
 static const char *read_key(struct walk *walk, const char *at)
 {
+	const char *text = at + 1;
 	struct sp_fast_value key;
 
-	if (*at != '"' || !(at = read_string(walk, at, &key)) || !key.text || key.length > LONGEST_KEY ||
-	    *at++ != ':' || !sp_key_set_add(walk->keys, top(walk)->keys, key.text, key.length))
+	if (*at != '"' || !(at = read_string(walk, at, &key)) || key.length > LONGEST_KEY || *at++ != ':' ||
+	    !sp_key_set_add(walk->keys, top(walk)->keys, text, key.length))
 		return NULL;
-	walk->key = key.text;
+	if (!key.text && (top(walk)->role != SP_FAST_OTHER || !has_one_spelling(text, key.length)))
+		return NULL;
+	walk->key = text;
 	walk->key_length = key.length;
 	walk->reading->decodes++;
 	walk->state = STATE_VALUE;

@@ -62,6 +62,19 @@ def real_snapshots():
             out = io.StringIO()
             snapshot.write_snapshot(out, count, form, profile="plain", seed=seed)
             yield out.getvalue().encode()
+            yield with_managed_fields(out.getvalue(), form).encode()
+
+
+def with_managed_fields(text, form):
+    """The same snapshot with what `kubectl get --show-managed-fields` adds, keys with quotes in them among it."""
+    if form == "yaml":
+        return text.replace("    name:", '    managedFields:\n    - apiVersion: v1\n      fieldsV1:\n        f:status:\n'
+                            '          k:{"type":"Ready"}:\n            .: {}\n    name:')
+    listed = json.loads(text)
+    for item in listed["items"]:
+        item["metadata"]["managedFields"] = [{"apiVersion": "v1",
+                                              "fieldsV1": {"f:status": {'k:{"type":"Ready"}': {".": {}}}}}]
+    return json.dumps(listed, indent=4) + "\n"
 
 
 def resource_lists():
