@@ -17,6 +17,9 @@ static void begin_next_pass(int number)
 	(void)number;
 }
 
+static const int ending[] = { SIGTERM, SIGINT, SIGHUP };
+enum { ENDING_COUNT = sizeof ending / sizeof *ending };
+
 static bool ends_process(int number)
 {
 	struct sigaction action;
@@ -27,12 +30,9 @@ static bool ends_process(int number)
 
 static void ending_signals(sigset_t *signals)
 {
-	static const int candidates[] = { SIGTERM, SIGINT, SIGHUP };
-
 	sigemptyset(signals);
-	for (size_t i = 0; i < sizeof candidates / sizeof *candidates; i++)
-		if (ends_process(candidates[i]))
-			sigaddset(signals, candidates[i]);
+	for (size_t i = 0; i < ENDING_COUNT; i++)
+		sigaddset(signals, ending[i]);
 }
 
 void sp_signals_hold(sigset_t *before)
@@ -52,12 +52,8 @@ void sp_signals_hold_for_loop(void)
 {
 	static const struct sigaction end = { .sa_handler = end_loop };
 	static const struct sigaction next = { .sa_handler = begin_next_pass };
-	sigset_t signals;
 
 	sp_signals_hold(NULL);
-	sigemptyset(&signals);
-	sigaddset(&signals, SIGHUP);
-	sigprocmask(SIG_BLOCK, &signals, NULL);
 	sigaction(SIGHUP, &next, NULL);
 	if (ends_process(SIGTERM))
 		sigaction(SIGTERM, &end, NULL);
@@ -65,13 +61,17 @@ void sp_signals_hold_for_loop(void)
 		sigaction(SIGINT, &end, NULL);
 }
 
+/* What is held back waits even where it is ignored. */
 bool sp_signals_should_stop(void)
 {
 	sigset_t pending;
-	sigset_t ending;
 
-	ending_signals(&ending);
-	return sigpending(&pending) == 0 && sigandset(&pending, &pending, &ending) == 0 && !sigisemptyset(&pending);
+	if (sigpending(&pending) != 0)
+		return false;
+	for (size_t i = 0; i < ENDING_COUNT; i++)
+		if (sigismember(&pending, ending[i]) == 1 && ends_process(ending[i]))
+			return true;
+	return false;
 }
 
 void sp_signals_may_end(bool may_end)
@@ -79,6 +79,8 @@ void sp_signals_may_end(bool may_end)
 	sigset_t signals;
 
 	ending_signals(&signals);
+	if (may_end && !ends_process(SIGHUP))
+		sigdelset(&signals, SIGHUP);
 	sigprocmask(may_end ? SIG_UNBLOCK : SIG_BLOCK, &signals, NULL);
 }
 
@@ -89,7 +91,9 @@ bool sp_signals_wait(double seconds)
 	int got;
 
 	ending_signals(&signals);
-	sigaddset(&signals, SIGHUP);
+	for (size_t i = 0; i < ENDING_COUNT; i++)
+		if (ending[i] != SIGHUP && !ends_process(ending[i]))
+			sigdelset(&signals, ending[i]);
 	do {
 		got = sigtimedwait(&signals, NULL, &left);
 	} while (got < 0 && errno == EINTR);

@@ -47,7 +47,11 @@ struct sp_machine *sp_machine_open(const struct sp_machine_paths *paths, struct 
 		.folder = -1,
 		.must_be_sysfs = !paths->sysfs_is_given,
 	};
-	machine->state = (struct sp_state_folder){ sp_arena_string(&machine->arena, paths->state), -1, -1 };
+	machine->state = (struct sp_state_folder){
+		.path = sp_arena_string(&machine->arena, paths->state),
+		.folder = -1,
+		.lock = -1,
+	};
 	machine->meminfo = sp_arena_string(&machine->arena, paths->meminfo);
 	machine->boot_id = sp_arena_string(&machine->arena, boot_id);
 	if (sp_ksm_open(&machine->ksm, report))

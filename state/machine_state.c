@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -34,15 +35,16 @@ static bool refuse(const struct sp_state_folder *state, const char *name, struct
 }
 
 /* Whoever can write into the folder could have us write what they like to the kernel. */
-static bool check_owner(const struct sp_state_folder *state, struct sp_report *report)
+static bool check_owner(struct sp_state_folder *state, struct sp_report *report)
 {
 	struct stat status;
 
+	state->owner = geteuid();
 	if (fstat(state->folder, &status) != 0)
 		return refuse(state, NULL, report);
-	if (status.st_uid != geteuid()) {
+	if (status.st_uid != state->owner) {
 		sp_fail(report, "state-folder", (struct sp_place){ 0 }, "%s: belongs to user %lu, and not to user %lu",
-			state->path, (unsigned long)status.st_uid, (unsigned long)geteuid());
+			state->path, (unsigned long)status.st_uid, (unsigned long)state->owner);
 		return sp_help(report, "run as its owner, name another folder with --state-dir, or remove this one");
 	}
 	if ((status.st_mode & 077) != 0) {
@@ -79,26 +81,18 @@ bool sp_state_open(struct sp_state_folder *state, bool create, struct sp_report 
 
 void sp_state_close(struct sp_state_folder *state)
 {
-	/* without this process's number no one names it as the holder later; closing gives the lock back in any case */
-	if (state->lock >= 0 && ftruncate(state->lock, 0) != 0)
-		errno = 0;
 	sp_machine_file_close(&state->lock);
 	sp_machine_file_close(&state->folder);
 }
 
-/* Whether nobody else can have written it, also before the folder was closed to others. */
-static bool is_ours(const struct stat *status)
-{
-	return S_ISREG(status->st_mode) && status->st_uid == geteuid() && (status->st_mode & 022) == 0;
-}
-
-/* Opens a file of the folder, one that is a regular file of ours. `errno` is ELOOP for any other. */
-static int open_file(const struct sp_state_folder *state, const char *name, int flags)
+/* Opens a file of the folder: a regular file that nobody else can have written, also before the folder was closed to others.
+ * `errno` is ELOOP for any other. */
+static int open_file(const struct sp_state_folder *state, const char *name, int flags, struct stat *status)
 {
 	int file = openat(state->folder, name, flags | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0600);
-	struct stat status;
 
-	if (file < 0 || (fstat(file, &status) == 0 && is_ours(&status)))
+	if (file < 0 || (fstat(file, status) == 0 && S_ISREG(status->st_mode) && status->st_uid == state->owner &&
+			 (status->st_mode & 022) == 0))
 		return file;
 	errno = ELOOP;
 	sp_machine_file_close(&file);
@@ -106,21 +100,20 @@ static int open_file(const struct sp_state_folder *state, const char *name, int 
 }
 
 /* Whether the file that is locked is still the one that others would open. */
-static bool is_current(const struct sp_state_folder *state, int lock)
+static bool is_current(const struct sp_state_folder *state, const struct stat *ours)
 {
-	struct stat ours;
 	struct stat theirs;
 
-	return fstat(lock, &ours) == 0 && ours.st_nlink > 0 &&
-	       fstatat(state->folder, LOCK, &theirs, AT_SYMLINK_NOFOLLOW) == 0 && ours.st_ino == theirs.st_ino &&
-	       ours.st_dev == theirs.st_dev;
+	return fstatat(state->folder, LOCK, &theirs, AT_SYMLINK_NOFOLLOW) == 0 && ours->st_ino == theirs.st_ino &&
+	       ours->st_dev == theirs.st_dev;
 }
 
 enum attempt { LOCKED, BUSY, FAILED };
 
 static enum attempt try_lock(struct sp_state_folder *state, struct sp_report *report)
 {
-	SP_OWNED_FILE lock = open_file(state, LOCK, O_RDWR | O_CREAT);
+	struct stat status;
+	SP_OWNED_FILE lock = open_file(state, LOCK, O_RDWR | O_CREAT, &status);
 
 	if (lock < 0) {
 		refuse(state, LOCK, report);
@@ -132,28 +125,42 @@ static enum attempt try_lock(struct sp_state_folder *state, struct sp_report *re
 		refuse(state, LOCK, report);
 		return FAILED;
 	}
-	if (!is_current(state, lock))
+	if (!is_current(state, &status))
 		return BUSY;
 	state->lock = sp_machine_file_take(&lock);
 	return LOCKED;
 }
 
-/* Leaves this process's number in the lock file. It is for people: where that fails, they do without. */
-static void note_holder(const struct sp_state_folder *state)
+static void close_locks(FILE **locks)
 {
-	char number[32];
-	int length = snprintf(number, sizeof number, "%ld\n", (long)getpid());
+	if (*locks)
+		fclose(*locks);
+}
 
-	if (ftruncate(state->lock, 0) != 0 || pwrite(state->lock, number, (size_t)length, 0) < 0)
-		errno = 0;
+/* The process that has the lock; 0 where the kernel does not tell, as in a container that does not see it. A line of
+ * proc_locks(5): "1: FLOCK  ADVISORY  WRITE 708 00:1b:4721 0 EOF". */
+static long find_holder(const struct sp_state_folder *state)
+{
+	__attribute__((cleanup(close_locks))) FILE *locks = fopen("/proc/locks", "re");
+	char line[256];
+	struct stat status;
+	unsigned major;
+	unsigned minor;
+	unsigned long long inode;
+	long process;
+
+	if (!locks || fstatat(state->folder, LOCK, &status, AT_SYMLINK_NOFOLLOW) != 0)
+		return 0;
+	while (fgets(line, sizeof line, locks))
+		if (sscanf(line, "%*d: FLOCK %*s %*s %ld %x:%x:%llu", &process, &major, &minor, &inode) == 4 &&
+		    makedev(major, minor) == status.st_dev && inode == status.st_ino)
+			return process;
+	return 0;
 }
 
 static bool say_holder(const struct sp_state_folder *state, struct sp_report *report)
 {
-	SP_OWNED_FILE lock = open_file(state, LOCK, O_RDONLY);
-	char bytes[32] = { 0 };
-	ssize_t length = lock < 0 ? -1 : sp_machine_file_read(lock, bytes, sizeof bytes - 1);
-	long holder = length > 0 ? strtol(bytes, NULL, 10) : 0;
+	long holder = find_holder(state);
 
 	if (holder > 0)
 		sp_fail(report, "locked", (struct sp_place){ 0 }, "%s/" LOCK ": process %ld has the lock", state->path,
@@ -216,8 +223,6 @@ bool sp_state_lock(struct sp_state_folder *state, double seconds, struct sp_repo
 	do {
 		attempt = try_lock(state, report);
 	} while (attempt == BUSY && wait_a_moment(&deadline));
-	if (attempt == LOCKED)
-		note_holder(state);
 	return attempt == LOCKED || (attempt == BUSY && say_holder(state, report));
 }
 
@@ -225,12 +230,13 @@ enum sp_state_found sp_state_read(const struct sp_state_folder *state, char byte
 				  struct sp_report *report)
 {
 	SP_OWNED_FILE file = -1;
+	struct stat status;
 	ssize_t count;
 
 	*length = 0;
 	if (state->folder < 0)
 		return SP_STATE_NONE;
-	file = open_file(state, SP_STATE_RECORD, O_RDONLY);
+	file = open_file(state, SP_STATE_RECORD, O_RDONLY, &status);
 	if (file < 0 && errno == ENOENT)
 		return SP_STATE_NONE;
 	if (file < 0 && errno == ELOOP)
@@ -247,7 +253,8 @@ enum sp_state_found sp_state_read(const struct sp_state_folder *state, char byte
 
 static bool write_temporary(const struct sp_state_folder *state, const char *bytes, size_t length)
 {
-	int file = open_file(state, TEMPORARY, O_WRONLY | O_CREAT | O_EXCL);
+	struct stat status;
+	int file = open_file(state, TEMPORARY, O_WRONLY | O_CREAT | O_EXCL, &status);
 	bool is_written = file >= 0 && sp_write_all(file, bytes, length) && fsync(file) == 0;
 	int error = errno;
 

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "state/report.h"
 
@@ -15,8 +16,9 @@ enum { SP_STATE_RECORD_SIZE = 16 * 1024 };
 
 struct sp_state_folder {
 	const char *path;
-	int folder; /* -1: not opened, or not there */
-	int lock;   /* -1: not held */
+	int folder;  /* -1: not opened, or not there */
+	int lock;    /* -1: not held */
+	uid_t owner; /* of the folder, once it is open: this process's user */
 };
 
 /* Opens the folder, once it has been checked that nobody else can change it. One that is not there is made, with

@@ -419,6 +419,15 @@ def an_unknown_node_is_an_error(folder):
     assert knob(folder) == "0"
 
 
+def is_locked(folder):
+    try:
+        with open(folder / "state" / "lock", "rb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (FileNotFoundError, BlockingIOError) as problem:
+        return isinstance(problem, BlockingIOError)
+    return False
+
+
 @case
 def a_lock_holder_is_named_and_waited_for(folder):
     machine(folder)
@@ -430,6 +439,7 @@ def a_lock_holder_is_named_and_waited_for(folder):
         result = samepage("apply", "-f", folder / "cr.yaml", "-n", folder / "node.yaml", *place(folder),
                           "--lock-timeout", "500ms")
         assert result.status == 1 and b"[locked]" in result.stderr, f"{result}"
+        assert f"process {held.pid} has the lock".encode() in result.stderr, result
         assert time.monotonic() - started >= 0.45
     finally:
         os.killpg(held.pid, signal.SIGKILL)
@@ -463,7 +473,7 @@ def the_lock_holder_is_named_by_its_process(folder):
     os.mkfifo(folder / "fifo")
     holder = start(folder, "apply", "-f", folder / "fifo", "-n", folder / "node.yaml", *place(folder))
     try:
-        assert wait_for(lambda: (folder / "state" / "lock").exists() and (folder / "state" / "lock").read_text())
+        assert wait_for(lambda: is_locked(folder))
         result = samepage("apply", "-f", write(folder / "cr.yaml", SELECTED), "-n", folder / "node.yaml",
                           *place(folder), "--lock-timeout", "100ms")
         assert f"lock: process {holder.pid} has the lock".encode() in result.stderr, result
@@ -539,7 +549,7 @@ def reading_for_ever_can_be_ended(folder):
                                     ([*once, "--every", "1s"], signal.SIGTERM, 0)):
         process = start(folder, *command)
         try:
-            assert wait_for(lambda: (folder / "state" / "lock").exists() and (folder / "state" / "lock").read_text())
+            assert wait_for(lambda: is_locked(folder))
             time.sleep(0.2)
             process.send_signal(number)
             assert wait_for(lambda: process.poll() is not None), f"{number!r} does not end it"
@@ -547,7 +557,6 @@ def reading_for_ever_can_be_ended(folder):
         finally:
             process.kill()
             process.communicate()
-            write(folder / "state" / "lock", "")
 
 
 @case
