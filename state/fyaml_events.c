@@ -144,13 +144,12 @@ struct sp_events *sp_fyaml_events_new(const struct sp_source *source, size_t fir
 				      size_t length, struct sp_report *report)
 {
 	struct fyaml_events *self = calloc(1, sizeof *self);
-	struct fy_diag_cfg diag_config;
+	/* fy_diag_cfg_default would ask whether stderr is a terminal; nothing is printed */
+	struct fy_diag_cfg diag_config = { .level = FYET_ERROR, .module_mask = ~0U };
 	struct fy_parse_cfg config = { .flags = FYPCF_DEFAULT_PARSE | FYPCF_JSON_NONE | FYPCF_DEFAULT_VERSION_1_1 };
 
 	if (!self)
 		sp_out_of_memory();
-	fy_diag_cfg_default(&diag_config);
-	diag_config.fp = NULL;
 	self->diag = fy_diag_create(&diag_config);
 	if (!self->diag)
 		sp_out_of_memory();
