@@ -159,10 +159,24 @@ def five_thousand_nodes_in_a_browser(folder):
                          "select.dispatchEvent(new Event('change', { bubbles: true })); })()")
         assert browser.evaluate(SHOWN) == 1667
         browser.open(f"file://{path}#action=disable&node=node-0001")
-        browser.evaluate("location.reload()")
+        browser.reload()
         assert "node-0001" in browser.evaluate(DETAIL), "a link leads to a node"
         assert browser.evaluate(SHOWN) < 100
         assert browser.errors == [], browser.errors
+
+
+@case
+def a_slow_page_is_waited_for(folder):
+    """That the tests here ask the page they mean, and not the one before or half of one."""
+    path = write(folder / "plan.html", page(*many(folder, 1000)))
+    with Browser() as browser:
+        browser.slow_down(20)
+        browser.open(f"file://{path}#node=node-0001")
+        assert "node-0001" in browser.evaluate(DETAIL)
+        for node in ("node-0002", "node-0003"):
+            browser.open(f"file://{path}#node={node}")
+            browser.reload()
+            assert node in browser.evaluate(DETAIL)
 
 
 @case
