@@ -141,6 +141,9 @@ class Browser:
                       windowsVirtualKeyCode={"ArrowRight": 39, "ArrowDown": 40, "ArrowLeft": 37, "ArrowUp": 38, "Home": 36,
                                              "End": 35, "Enter": 13}[key], text="\r" if key == "Enter" else "")
 
+    def resize(self, width, height):
+        self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
+
     def slow_down(self, times):
         self.call("Emulation.setCPUThrottlingRate", rate=times)
 
