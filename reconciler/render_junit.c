@@ -5,7 +5,6 @@
 
 #include "reconciler/render.h"
 #include "reconciler/wording.h"
-#include "state/source.h"
 
 /* Text for an attribute or between tags. Control characters, which XML cannot hold, have become \xNN. */
 static void add_escaped(struct sp_text *out, const char *text)
@@ -36,32 +35,36 @@ static void begin_test(struct sp_text *out, const char *class_name, const char *
 	add_attribute(out, "name", name);
 }
 
-static void add_failure(struct sp_text *out, const char *type, const char *message, const char *help)
+/* The text between the tags is what CI systems show first, or alone. */
+static void add_failure(struct sp_text *out, const char *type, const char *place, const char *message, const char *help)
 {
+	struct sp_text whole = { 0 };
+
 	sp_text_add(out, ">\n      <failure");
 	add_attribute(out, "type", type);
 	add_attribute(out, "message", message);
 	sp_text_add(out, ">");
-	add_escaped(out, help ? help : message);
+	sp_text_format(&whole, "%s%s%s", place, place[0] ? ": " : "", message);
+	add_escaped(out, whole.bytes);
+	if (help) {
+		sp_text_add(out, "\nhelp: ");
+		add_escaped(out, help);
+	}
 	sp_text_add(out, "</failure>\n    </testcase>\n");
+	sp_text_free(&whole);
 }
 
 static void add_warning(struct sp_text *out, const struct sp_plan_warning *warning)
 {
+	struct sp_text place = { 0 };
 	struct sp_text name = { 0 };
 
-	sp_text_add(&name, warning->code);
-	if (warning->place.source) {
-		sp_text_add(&name, " ");
-		sp_place_write(&name, warning->place);
-	}
+	sp_place_write(&place, warning->place);
+	sp_text_format(&name, "%s%s%s", warning->code, place.length > 0 ? " " : "", sp_text_string(&place));
 	begin_test(out, "samepage.warnings", name.bytes);
-	if (warning->place.source)
-		add_attribute(out, "file", sp_source_name(warning->place.source));
-	if (warning->place.line > 0)
-		sp_text_format(out, " line=\"%zu\"", warning->place.line);
-	add_failure(out, "warning", warning->message, warning->help);
+	add_failure(out, "warning", sp_text_string(&place), warning->message, warning->help);
 	sp_text_free(&name);
+	sp_text_free(&place);
 }
 
 static void add_plan(struct sp_text *out, const struct sp_plan *plan)
@@ -92,7 +95,7 @@ void sp_render_junit(struct sp_text *out, const struct sp_plan *plan, const stru
 		add_warning(out, &plan->warnings[i]);
 	for (size_t i = 0; i < plan->refusal_count; i++) {
 		begin_test(out, "samepage.refusals", plan->refusals[i].code);
-		add_failure(out, "refused", plan->refusals[i].message, plan->refusals[i].help);
+		add_failure(out, "refused", "", plan->refusals[i].message, plan->refusals[i].help);
 	}
 	sp_text_add(out, "  </testsuite>\n</testsuites>\n");
 }

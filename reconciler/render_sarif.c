@@ -33,10 +33,28 @@ static bool is_new_code(const struct sp_plan *plan, size_t index)
 	return true;
 }
 
+/* Code scanning heads an alert with the short description: the code in words. */
+static void describe_rule_texts(struct sp_document *document, const char *code)
+{
+	struct sp_text text = { 0 };
+
+	sp_text_add(&text, code);
+	for (char *at = text.bytes; *at; at++)
+		if (*at == '-')
+			*at = ' ';
+	describe_text(document, "shortDescription", text.bytes);
+	text.length = 0;
+	sp_text_format(&text, "samepage's docs/diagnostics.md tells what %s means, and what to do.", code);
+	describe_text(document, "fullDescription", text.bytes);
+	describe_text(document, "help", text.bytes);
+	sp_text_free(&text);
+}
+
 static void describe_rule(struct sp_document *document, const char *code, const char *level)
 {
 	sp_document_begin_map(document);
 	sp_document_field(document, "id", code);
+	describe_rule_texts(document, code);
 	begin_map(document, "defaultConfiguration");
 	sp_document_field(document, "level", level);
 	sp_document_end_map(document);
