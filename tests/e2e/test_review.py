@@ -785,6 +785,30 @@ def junit_fits_its_schema(folder):
 
 
 @case
+def check_tells_of_errors_in_the_forms_of_ci(folder):
+    """What is wrong is the result there, so it is printed where the check fails, too."""
+    cr = ALL.replace("nodeLabelSelector", "nodeSelector").replace("name: kv", "name: kv, labels: {a: 1}")
+    bad, good = write(folder / "bad.yaml", cr), write(folder / "good.yaml", ALL)
+    nodes = write(folder / "nodes.yaml", node("n0", labels=", node-role.kubernetes.io/control-plane: ''"))
+    missing = folder / "missing.yaml"
+    validator = schema(TOP / "tests" / "schemas" / "sarif-2.1.0-parts.json")
+    for path, status, levels in ((bad, 1, ["error", "error"]), (missing, 1, ["error"]), (good, 0, ["warning"])):
+        run_of = {form: samepage("check", "-o", form, "-f", path, "-n", nodes) for form in ("github", "sarif", "junit")}
+        assert {result.status for result in run_of.values()} == {status}, run_of["github"]
+        lines = run_of["github"].stdout.decode().splitlines()
+        assert [line.split("::")[1].split()[0] for line in lines] == levels, lines
+        log = json.loads(run_of["sarif"].stdout)
+        validator.validate(log)
+        assert [result["level"] for result in log["runs"][0]["results"]] == levels
+        assert all(str(path) in json.dumps(result["locations"]) for result in log["runs"][0]["results"])
+        write(folder / "junit.xml", run_of["junit"].stdout)
+        result = run([need("xmllint"), "--noout", "--nonet", "--schema", TOP / "tests" / "schemas" / "junit.xsd", folder / "junit.xml"])
+        assert result.status == 0, result
+        assert len(ElementTree.parse(folder / "junit.xml").findall(".//failure")) == len(levels)
+    assert b'tests="1" failures="0"' in samepage("check", "-o", "junit", "-f", good).stdout
+
+
+@case
 def github_commands_cannot_be_forged(folder):
     """No line but ours begins a workflow command, whatever the files say."""
     write(folder / "%0A::error::x,y:z.yaml", ALL)
