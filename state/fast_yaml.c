@@ -437,9 +437,10 @@ bool sp_fast_yaml_read(struct sp_fast_piece *piece, struct sp_fast_window *windo
 	while (is_read && sp_fast_window_move(window))
 		is_read = window->bytes[window->first + window->whole - 1] == '\n' &&
 			  take_chunk(&walk, window->bytes + window->first, window->whole, find);
-	/* at a border the items are still open, and everything in them is not */
+	/* at a border the items are still open, in the column of the border, and everything in them is not */
 	is_read = is_read && window->at_end && walk.line > 0 && finish(&walk, piece->is_last ? 1 : 2) &&
-		  (piece->is_last ? may_be_null(top(&walk)) : top(&walk)->role == SP_FAST_ITEMS);
+		  (piece->is_last ? may_be_null(top(&walk)) :
+				    top(&walk)->role == SP_FAST_ITEMS && top(&walk)->column == 0);
 	piece->lines = walk.line;
 	sp_key_set_free(walk.keys);
 	return is_read;

@@ -270,6 +270,42 @@ static void test_taken(void **state)
 	}
 }
 
+/* A border stands in the column of the list that is cut there, or it is none. */
+static void test_borders(void **state)
+{
+#define ITEM(indent, name)                                                                                  \
+	indent "- apiVersion: v1\n" indent "  kind: Node\n" indent "  metadata:\n" indent "    name: " name \
+	       "\n" indent "    uid: long-enough-to-be-cut-somewhere-in-here\n"
+#define START "apiVersion: v1\nkind: List\nitems:\n"
+	static const struct {
+		const char *text;
+		bool is_taken;
+	} rows[] = {
+		{ START ITEM("", "n1") ITEM("", "n2") ITEM("", "n3"), true },
+		{ START ITEM("  ", "n1") ITEM("  ", "n2") ITEM("  ", "n3"), true },
+		{ START ITEM("  ", "n1") ITEM("", "n2") ITEM("", "n3"), false },
+		{ START ITEM("  ", "n1") ITEM("  ", "n2") ITEM("", "n3"), false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		for (unsigned pieces = 1; pieces <= SP_FAST_MOST_PIECES; pieces++) {
+			struct sp_node_options options = { .pieces = pieces };
+			struct sp_fast_nodes nodes[SP_FAST_MOST_PIECES] = { 0 };
+			struct sp_source *source = sp_source_text("nodes", rows[i].text, strlen(rows[i].text));
+			size_t count = 0;
+
+			assert_int_equal(sp_fast_nodes_read(source, &options, nodes), rows[i].is_taken);
+			for (size_t at = 0; at < SP_FAST_MOST_PIECES; at++) {
+				count += nodes[at].count;
+				sp_fast_nodes_free(&nodes[at]);
+			}
+			assert_int_equal(count, rows[i].is_taken ? 3 : 0);
+			sp_source_close(source);
+		}
+	}
+}
+
 static void test_size(void **state)
 {
 	size_t bytes;
@@ -292,7 +328,8 @@ int main(void)
 		cmocka_unit_test(test_lines),       cmocka_unit_test(test_count_of_line_ends_of_a_long_text),
 		cmocka_unit_test(test_wanted),      cmocka_unit_test(test_scalars),
 		cmocka_unit_test(test_text),        cmocka_unit_test(test_key_set),
-		cmocka_unit_test(test_taken),       cmocka_unit_test(test_size),
+		cmocka_unit_test(test_taken),       cmocka_unit_test(test_borders),
+		cmocka_unit_test(test_size),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
