@@ -12,6 +12,7 @@
 #include "reconciler/print.h"
 #include "state/clusters.h"
 #include "state/folder.h"
+#include "state/source.h"
 
 enum { MOST_JOBS = 256 };
 
@@ -44,6 +45,7 @@ static void plan_member(struct member *member)
 	member->status = sp_shared_plan(run, NULL, NULL, &member->plan);
 	if (member->status == SP_EXIT_DONE)
 		member->status = sp_shared_guard(run, &member->plan);
+	sp_source_release(run->inputs.nodes_source); /* a process may have 1024 files open, and a fleet more clusters */
 }
 
 static void *work(void *context)

@@ -145,6 +145,20 @@ void sp_source_close(struct sp_source *source)
 	free(source);
 }
 
+void sp_source_release(struct sp_source *source)
+{
+	char *name;
+
+	if (!source || source->file < 0)
+		return;
+	if (source->file > STDIN_FILENO)
+		close(source->file);
+	free(source->bytes);
+	free(source->rest);
+	name = source->name;
+	*source = (struct sp_source){ .name = name, .file = -1, .ended = true, .line = 1 };
+}
+
 const char *sp_source_name(const struct sp_source *source)
 {
 	return source->name;

@@ -28,6 +28,10 @@ struct sp_source *sp_source_slurp(const char *path, size_t limit, struct sp_repo
 /* Gives everything back. NULL is fine. Places that name the source are void afterwards. */
 void sp_source_close(struct sp_source *source);
 
+/* Closes the file and gives its bytes back, so that many sources may be kept: places that name it go on to do so. NULL is
+ * fine. Text in memory stays. */
+void sp_source_release(struct sp_source *source);
+
 /* The name to show: the path as it was given, "stdin" for "-". */
 const char *sp_source_name(const struct sp_source *source);
 

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Inputs that are made to do harm: more of something than there is room for, or what looks like something else."""
+
+import os
+
+from harness import binary, case, cases, run, samepage, write
+
+CR = """\
+apiVersion: kubevirt.io/v1
+kind: KubeVirt
+metadata: {name: kubevirt, namespace: kubevirt}
+spec: {configuration: {ksmConfiguration: {nodeLabelSelector: {}}}}
+"""
+NODE = "apiVersion: v1\nkind: Node\nmetadata:\n  name: node01\n"
+GOOD = b"Plan: 1 to enable, 0 to disable, 0 to restore, 0 to label, 0 unchanged."
+
+
+def write_cluster(folder):
+    write(folder / "kubevirt.yaml", CR)
+    write(folder / "nodes.yaml", NODE)
+
+
+@case
+def a_fleet_of_more_clusters_than_files_may_be_open(folder):
+    for number in range(60):
+        write_cluster(folder / "fleet" / f"c{number}")
+    result = run(["sh", "-c", 'ulimit -n 30; exec "$0" plan -q --fleet fleet', binary()], cwd=folder)
+    assert result.status == 0 and result.stdout.startswith(b"Fleet: 60 clusters. Plan: 60 to enable"), result
+
+
+@cases
+def nested_clusters():
+    """Between the two, in the order of names, another one stands."""
+    def check(folder, names):
+        for name in names:
+            write_cluster(folder / "fleet" / name)
+        result = samepage("emit", "-q", "--fleet", "fleet", "-d", "out", cwd=folder)
+        assert result.status == 1 and b"[fleet-nested]" in result.stderr, result
+        assert os.listdir(folder) == ["fleet"], result
+
+    for names in (["a", "a-b", "a/c"], ["a", "a.b", "a/b/c"], [".", "-a"]):
+        yield " ".join(names), lambda folder, names=names: check(folder, names)
