@@ -110,6 +110,10 @@ static bool read_separator(struct sp_documents *documents)
 			(int)(length - at < 60 ? length - at : 60), text + at);
 		return sp_help(documents->report, "kubectl wants nothing but a comment behind ---");
 	}
+	/* the line may end further on than what is at hand, which would make the rest of the comment a document */
+	if (length >= LONGEST_SEPARATOR)
+		return sp_fail(documents->report, "invalid-separator", place,
+			       "a comment of more than %d KiB behind a document separator", LONGEST_SEPARATOR >> 10);
 	sp_source_skip(documents->source, end ? length + 1 : length);
 	documents->at_line_start = true;
 	documents->at_end = false;

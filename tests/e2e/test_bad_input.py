@@ -82,6 +82,8 @@ CRS = [
     ("two_colons", "cr.yaml:11:20", "mapping values|nested", "yaml-syntax", labels("note: see: this")),
     ("wrong_indentation", "cr.yaml:12:10", "expected key|indentation", "yaml-syntax", labels("a: b") + " " * 9 + "c: d\n"),
     ("text_behind_a_separator", "cr.yaml:1:", "separator", "invalid-separator", "--- text\n" + GOOD_CR),
+    ("endless_comment_behind_a_separator", "cr.yaml:1:4", "comment", "invalid-separator",
+     "--- # " + "x" * 40_000 + "\n" + GOOD_CR),
     ("separator_of_four_dashes", "cr.yaml:1:", "separator", "invalid-separator", "----\n" + GOOD_CR),
     # kubectl splits a stream before it parses it, so that a directive has no document
     ("yaml_directive", "cr.yaml:2:1", "directive|document start", "yaml-syntax", "%YAML 1.1\n---\n" + GOOD_CR),
@@ -310,6 +312,8 @@ SNAPSHOTS = [
     ("invalid_utf_8", "nodes.yaml:6:8", "UTF-8", "yaml-syntax", labelled("a: @").encode().replace(b"@", b"\xfe")),
     ("nul_byte", "nodes.yaml:6:8", "control character", "yaml-syntax", labelled("a: \0")),
     ("text_behind_a_separator", "nodes.yaml:5:", "separator", "invalid-separator", GOOD_NODE + "--- text\n" + GOOD_NODE),
+    ("endless_comment_behind_a_separator", "nodes.yaml:5:4", "comment", "invalid-separator",
+     GOOD_NODE + "--- #" + "x" * 327_600 + "\n" + GOOD_NODE),
     ("nested_brackets", "nodes.yaml:", "deep", "too-deep", "a: " + "[" * 100_000 + "\n"),
     ("nested_braces", "nodes.yaml:", "deep", "too-deep", "a: " + "{a: " * 50_000 + "\n"),
     ("nested_dashes", "nodes.yaml:", "deep", "too-deep", "a:\n" + "- " * 1_000_000 + "\n"),
