@@ -12,6 +12,10 @@
 /* An excerpt shows at most this many characters, with the place among them: JSON without line ends is one long line. */
 enum { EXCERPT_WIDTH = 100 };
 
+/* Behind so many diagnostics only errors have one: of thousands of warnings nobody looks at each, and to look for its line
+ * costs time. */
+enum { MOST_EXCERPTS = 100 };
+
 /* A message that quotes megabytes of its input helps nobody: its middle is left out. */
 enum { LONGEST_MESSAGE = 4000, KEPT_AT_START = 3000, KEPT_AT_END = 900 };
 
@@ -57,8 +61,8 @@ static void add(struct sp_report *report, enum sp_severity severity, const char 
 					    sizeof *report->diagnostics);
 	diagnostic = &report->diagnostics[report->count++];
 	*diagnostic = (struct sp_diagnostic){ .severity = severity, .code = code, .place = place, .message = message };
-	if (place.source && place.line > 0)
-		diagnostic->excerpt = sp_source_excerpt(place.source, place.line, report->arena);
+	if (place.source && place.line > 0 && (severity == SP_ERROR || report->count <= MOST_EXCERPTS))
+		diagnostic->excerpt = sp_source_excerpt(place, report->arena);
 }
 
 bool sp_fail(struct sp_report *report, const char *code, struct sp_place place, const char *format, ...)

@@ -17,6 +17,8 @@ enum {
 	CHUNK_SIZE = 256 * 1024,
 	BUFFER_SIZE = HISTORY_SIZE + CHUNK_SIZE,
 	MOST_PEEKED = 64 * 1024,
+	LONGEST_EXCERPT = 64 * 1024,
+	LONGEST_CHARACTER = 4,           /* in bytes */
 	WORTH_A_PIECE = 4 * 1024 * 1024, /* a thread costs as much as some 100 KiB */
 };
 
@@ -412,18 +414,19 @@ struct sp_place sp_source_place(const struct sp_source *source, size_t offset)
 	return place;
 }
 
-char *sp_source_excerpt(const struct sp_source *source, size_t line, struct sp_arena *arena)
+char *sp_source_excerpt(struct sp_place place, struct sp_arena *arena)
 {
+	const struct sp_source *source = place.source;
 	const char *start = source->bytes;
 	const char *end;
 	const char *stop;
 	size_t at = source->dropped_breaks + 1;
 	bool is_cut = source->dropped > 0; /* the first line of the buffer may lack its beginning */
 
-	if (!start || line < at + is_cut)
+	if (!start || place.line < at + is_cut)
 		return NULL;
 	end = start + source->end;
-	for (; at < line; at++) {
+	for (; at < place.line; at++) {
 		start = memchr(start, '\n', (size_t)(end - start));
 		if (!start)
 			return NULL;
@@ -434,6 +437,10 @@ char *sp_source_excerpt(const struct sp_source *source, size_t line, struct sp_a
 		stop = end;
 	if (stop > start && stop[-1] == '\r')
 		stop--;
+	if (stop - start > LONGEST_EXCERPT && place.column > LONGEST_EXCERPT / LONGEST_CHARACTER / 2)
+		return NULL;
+	if (stop - start > LONGEST_EXCERPT)
+		stop = start + LONGEST_EXCERPT;
 	if (memchr(start, '\0', (size_t)(stop - start)))
 		return NULL; /* UTF-16, of which no terminal would show anything sensible */
 	return sp_arena_copy(arena, start, (size_t)(stop - start));

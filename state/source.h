@@ -87,7 +87,8 @@ size_t sp_source_line(const struct sp_source *source);
 /* The place of the byte at `offset` from the beginning, as far as it is still at hand; else only the source. */
 struct sp_place sp_source_place(const struct sp_source *source, size_t offset);
 
-/* A copy of line `line` (from 1), without its end, if it is still at hand, else NULL. */
-char *sp_source_excerpt(const struct sp_source *source, size_t line, struct sp_arena *arena);
+/* A copy of the line of `place`, without its end, if it is still at hand, else NULL. Of a long line only the beginning, and
+ * that only if the place is in it. */
+char *sp_source_excerpt(struct sp_place place, struct sp_arena *arena);
 
 #endif

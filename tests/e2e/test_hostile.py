@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Inputs that are made to do harm: more of something than there is room for, or what looks like something else."""
 
+import json
 import os
 
-from harness import binary, case, cases, run, samepage, write
+from harness import binary, case, cases, is_sanitized, run, samepage, write
 
 CR = """\
 apiVersion: kubevirt.io/v1
@@ -40,3 +41,30 @@ def nested_clusters():
 
     for names in (["a", "a-b", "a/c"], ["a", "a.b", "a/b/c"], [".", "-a"]):
         yield " ".join(names), lambda folder, names=names: check(folder, names)
+
+
+def plan(folder, cr=CR, nodes=NODE, flags=()):
+    write(folder / "cr", cr)
+    write(folder / "nodes", nodes)
+    return samepage("plan", "-f", "cr", "-n", "nodes", *flags, cwd=folder)
+
+
+def good_and_small(result, most):
+    assert result.status == 0 and GOOD in result.stdout, result
+    assert is_sanitized() or result.peak < most << 20, result
+
+
+@case
+def very_many_documents_with_text_behind_them(folder):
+    """A warning for each; to find the line of each took minutes."""
+    good_and_small(plan(folder, nodes="apiVersion: v1\nkind: Pod\n...\nx\n---\n" * 200_000 + NODE), 512)
+
+
+@case
+def very_many_warnings_about_one_line(folder):
+    """A copy of the line for each would not fit into memory."""
+    unknown = {f"unknown{number}": 1 for number in range(40_000)}
+    spec = {"configuration": {"ksmConfiguration": {"nodeLabelSelector": {}, **unknown}}}
+    cr = {"apiVersion": "kubevirt.io/v1", "kind": "KubeVirt", "spec": spec,
+          "metadata": {"name": "kubevirt", "namespace": "kubevirt"}}
+    good_and_small(plan(folder, cr=json.dumps(cr), flags=["--lenient"]), 512)
