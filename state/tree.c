@@ -66,12 +66,23 @@ static int compare_anchors(const void *left, const void *right)
 	return strcmp(((const struct anchor *)left)->name, ((const struct anchor *)right)->name);
 }
 
+/* What has an anchor is kept until its document ends, however many objects that has. */
+static bool has_room(struct sp_composer *composer, struct sp_place place)
+{
+	return composer->document->size <= LARGEST_VALUE ||
+	       sp_fail(composer->report, "value-too-long", place,
+		       "the anchors of this document take more than %d MiB of memory", LARGEST_VALUE >> 20);
+}
+
 /* The anchor of that name, without a value as yet; NULL after an error. */
 static struct anchor *define_anchor(struct sp_composer *composer, const char *name, struct sp_place place)
 {
-	struct anchor *anchor = sp_arena_alloc(composer->document, sizeof *anchor);
+	struct anchor *anchor;
 	void *node;
 
+	if (!has_room(composer, place))
+		return NULL;
+	anchor = sp_arena_alloc(composer->document, sizeof *anchor);
 	if (composer->anchor_count++ == MOST_ANCHORS) {
 		sp_fail(composer->report, "too-many-anchors", place, "more than %d anchors", MOST_ANCHORS);
 		return NULL;

@@ -55,6 +55,20 @@ def good_and_small(result, most):
 
 
 @case
+def anchors_that_are_kept(folder):
+    """A value that has an anchor outlives its Node."""
+    def snapshot():
+        yield b"apiVersion: v1\nkind: List\nitems:\n"
+        for number in range(100):
+            yield b"- apiVersion: v1\n  kind: Node\n  metadata: {name: n%d}\n  spec: &a%d " % (number, number)
+            yield b"x" * 2_000_000 + b"\n"
+
+    write(folder / "cr", CR)
+    result = samepage("plan", "-f", "cr", "-n", "-", cwd=folder, stdin=snapshot())
+    assert result.status == 1 and b"stdin:" in result.stderr and b"[value-too-long]" in result.stderr, result
+
+
+@case
 def very_many_documents_with_text_behind_them(folder):
     """A warning for each; to find the line of each took minutes."""
     good_and_small(plan(folder, nodes="apiVersion: v1\nkind: Pod\n...\nx\n---\n" * 200_000 + NODE), 512)
