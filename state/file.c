@@ -42,9 +42,10 @@ static bool finish(int file, bool good)
 	return false;
 }
 
-static bool write_in_place(const char *path, const char *bytes, size_t length, struct sp_report *report)
+/* Into what is no regular file: a terminal, a FIFO. */
+static bool write_in_place(const char *path, int flags, const char *bytes, size_t length, struct sp_report *report)
 {
-	int file = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+	int file = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY | flags);
 
 	if (file < 0)
 		return refuse(report, "write-failed", path);
@@ -76,15 +77,6 @@ static bool write_beside(char *temporary, const char *path, const char *bytes, s
 	return false;
 }
 
-/* A link that another user made may lead anywhere, also where only we may write; the kernel's own protection against that
- * (fs.protected_symlinks) does not hold for a path that was resolved before. */
-static bool is_link_of_others(const char *path)
-{
-	struct stat status;
-
-	return lstat(path, &status) == 0 && S_ISLNK(status.st_mode) && status.st_uid != geteuid() && status.st_uid != 0;
-}
-
 bool sp_file_is(const char *path, const char *bytes, size_t length)
 {
 	int file = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW);
@@ -103,27 +95,50 @@ bool sp_file_is(const char *path, const char *bytes, size_t length)
 	return is_same;
 }
 
-bool sp_file_write(const char *path, const char *bytes, size_t length, struct sp_report *report)
+/* Puts a file in the place of `path`, whatever comes to stand there meanwhile: a rename follows no link. */
+static bool replace(const char *path, const char *bytes, size_t length)
 {
-	struct stat status;
-	char *resolved;
 	char *temporary;
 	bool good;
 
-	if (is_link_of_others(path))
+	if (asprintf(&temporary, "%s.XXXXXX", path) < 0)
+		sp_out_of_memory();
+	good = write_beside(temporary, path, bytes, length);
+	free(temporary);
+	return good;
+}
+
+/* What a symbolic link names is replaced, not the link. One that another user made may lead anywhere, also where only we may
+ * write; the kernel's own protection against that (fs.protected_symlinks) does not hold for a path that was resolved before. */
+static bool write_through_link(const char *path, uid_t owner, const char *bytes, size_t length,
+			       struct sp_report *report)
+{
+	struct stat status;
+	char *resolved;
+	bool good;
+
+	if (owner != geteuid() && owner != 0)
 		return sp_fail(report, "write-failed", (struct sp_place){ 0 },
 			       "%s: is a symbolic link of another user, and not followed", path);
 	if (stat(path, &status) == 0 && !S_ISREG(status.st_mode))
-		return write_in_place(path, bytes, length, report);
-	resolved = realpath(path, NULL); /* what a symbolic link names is replaced, not the link */
-	if (asprintf(&temporary, "%s.XXXXXX", resolved ? resolved : path) < 0)
-		sp_out_of_memory();
-	good = write_beside(temporary, resolved ? resolved : path, bytes, length);
-	if (!good)
-		refuse(report, "write-failed", path);
-	free(temporary);
+		return write_in_place(path, 0, bytes, length, report);
+	resolved = realpath(path, NULL);
+	good = replace(resolved ? resolved : path, bytes, length) || refuse(report, "write-failed", path);
 	free(resolved);
 	return good;
+}
+
+/* What stands there is looked at once, so that nobody can put a link in its place between two looks. */
+bool sp_file_write(const char *path, const char *bytes, size_t length, struct sp_report *report)
+{
+	struct stat status;
+	bool exists = lstat(path, &status) == 0;
+
+	if (exists && S_ISLNK(status.st_mode))
+		return write_through_link(path, status.st_uid, bytes, length, report);
+	if (exists && !S_ISREG(status.st_mode))
+		return write_in_place(path, O_NOFOLLOW, bytes, length, report);
+	return replace(path, bytes, length) || refuse(report, "write-failed", path);
 }
 
 static int compare_paths(const void *left, const void *right)

@@ -3,8 +3,10 @@
 
 import json
 import os
+import re
+import threading
 
-from harness import binary, case, cases, is_sanitized, run, samepage, write
+from harness import binary, case, cases, is_sanitized, need, run, samepage, skip, write
 
 CR = """\
 apiVersion: kubevirt.io/v1
@@ -82,3 +84,33 @@ def very_many_warnings_about_one_line(folder):
     cr = {"apiVersion": "kubevirt.io/v1", "kind": "KubeVirt", "spec": spec,
           "metadata": {"name": "kubevirt", "namespace": "kubevirt"}}
     good_and_small(plan(folder, cr=json.dumps(cr), flags=["--lenient"]), 512)
+
+
+@case
+def a_link_that_comes_while_a_file_is_written(folder):
+    """Another user puts a link in the place of the output, behind the look at what stands there."""
+    if os.geteuid() != 0 or is_sanitized():
+        skip("needs root, and no sanitizer beside strace")
+    write(folder / "cr", CR)
+    write(folder / "nodes", NODE)
+    victim, out = write(folder / "victim", "precious"), folder / "out.json"
+
+    def trace(*inject):
+        return run([need("strace"), "-o", folder / "log", "-e", "trace=?newfstatat,?lstat,?statx", *inject,
+                    binary(), "plan", "-q", "-f", "cr", "-n", "nodes", "--out", out], cwd=folder)
+
+    def attack():
+        out.symlink_to(victim)
+        os.lchown(out, 65534, 65534)
+
+    assert trace().status == 0
+    out.unlink()
+    calls = [line for line in (folder / "log").read_text().splitlines() if re.match(r"\w+\(", line)]
+    name, number = next((re.match(r"\w+", line)[0], at + 1) for at, line in enumerate(calls) if "out.json" in line)
+    number = sum(line.startswith(name + "(") for line in calls[:number])
+    timer = threading.Timer(0.7, attack)
+    timer.start()
+    result = trace("-e", f"inject={name}:delay_exit=2s:when={number}")
+    timer.join()
+    assert victim.read_text() == "precious", result
+    assert result.status == 0 and not out.is_symlink() and b'"kind": "Plan"' in out.read_bytes(), result
