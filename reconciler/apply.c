@@ -111,7 +111,13 @@ static const struct sp_plan_node *decide_alone(struct pass *pass, const struct s
 	struct sp_label *annotations = sp_arena_array(pass->arena, saved->overrides.count + 1, sizeof *annotations);
 	struct sp_label label = { SP_LABEL_ENABLED, enabled };
 	struct sp_node node = { .name = saved->name, .uid = saved->uid };
-	struct sp_situation situation = { plan->policy, kubevirt, &node, &pass->host, &saved->selected };
+	struct sp_situation situation = {
+		.policy = plan->policy,
+		.kubevirt = kubevirt,
+		.node = &node,
+		.host = &pass->host,
+		.selected = &saved->selected,
+	};
 
 	for (size_t i = 0; i < saved->overrides.count; i++)
 		annotations[i] = saved->overrides.items[i];

@@ -319,9 +319,11 @@ void sp_decide(const struct sp_situation *situation, struct sp_arena *arena, str
 		planned->selected = *situation->selected;
 	} else {
 		struct sp_desired desired = sp_desire(situation->kubevirt, &situation->node->labels);
+		struct sp_desired_messages own = { .arena = scratch };
 
 		planned->selected = desired.selected;
-		planned->message = sp_desired_message(&desired, situation->kubevirt, scratch);
+		planned->message = sp_desired_message(&desired, situation->kubevirt,
+						      situation->messages ? situation->messages : &own);
 	}
 	planned->knobs = decision.knobs;
 	planned->knob_count = 0;

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 
+#include "reconciler/desired.h"
 #include "reconciler/plan.h"
 #include "state/host.h"
 #include "state/kubevirt.h"
@@ -17,6 +18,7 @@ struct sp_situation {
 	const struct sp_node *node;
 	const struct sp_host *host; /* NULL: nothing is known of the machine */
 	const bool *selected;       /* decided before, and `planned` has its message already; NULL: ask the selector */
+	struct sp_desired_messages *messages; /* made for other nodes, and kept for the next; NULL: there is but one */
 };
 
 /* Whether KSM on the node is ours to switch off: the annotation is exactly "true", or there is a valid record. */
@@ -26,7 +28,7 @@ bool sp_is_managed(const struct sp_situation *situation);
 bool sp_keeps_ownership(const struct sp_situation *situation);
 
 /* Decides action, reason, message and changes of `planned`; the rest of it is left alone. The message is owned by
- * `scratch`, all else by `arena`. */
+ * `scratch`, or is among the situation's, all else by `arena`. */
 void sp_decide(const struct sp_situation *situation, struct sp_arena *arena, struct sp_arena *scratch,
 	       struct sp_plan_node *planned);
 

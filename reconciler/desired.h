@@ -17,8 +17,16 @@ struct sp_desired {
 /* Asks the selector of the CR about one node. */
 struct sp_desired sp_desire(const struct sp_kubevirt *kubevirt, const struct sp_labels *labels);
 
-/* Why, for people, naming the requirement that decided: "matches rack in (r1,r2)". Owned by `arena`. */
+/* The messages about one CR that were made so far: thousands of nodes share them, and a requirement may name thousands of
+ * values. Zeroed at first but for the arena. */
+struct sp_desired_messages {
+	struct sp_arena *arena; /* owns them */
+	const char *matching;
+	const char **failing; /* for each requirement two: the node has another value, or lacks the key */
+};
+
+/* Why, for people, naming the requirement that decided: "matches rack in (r1,r2)". */
 const char *sp_desired_message(const struct sp_desired *desired, const struct sp_kubevirt *kubevirt,
-			       struct sp_arena *arena);
+			       struct sp_desired_messages *messages);
 
 #endif

@@ -47,6 +47,7 @@ struct sp_planner {
 	/* thousands of nodes share a handful of messages; where each has its own, only the last ones are looked at */
 	const char *messages[MESSAGES_LOOKED_AT];
 	size_t message_count;
+	struct sp_desired_messages desired_messages;
 };
 
 const char *sp_action_name(enum sp_action action)
@@ -166,6 +167,7 @@ struct sp_planner *sp_planner_start(struct sp_arena *arena, const struct sp_kube
 	planner->arena = arena;
 	planner->kubevirt = kubevirt;
 	planner->policy = policy;
+	planner->desired_messages.arena = arena;
 	planner->selector_text = canonical_text(&kubevirt->selector, arena);
 	collect_keys(planner);
 	return planner;
@@ -262,7 +264,13 @@ static const char *share_message(struct sp_planner *planner, const char *message
 const struct sp_plan_node *sp_planner_add(struct sp_planner *planner, const struct sp_node *node,
 					  const struct sp_host *host)
 {
-	struct sp_situation situation = { planner->policy, planner->kubevirt, node, host, NULL };
+	struct sp_situation situation = {
+		.policy = planner->policy,
+		.kubevirt = planner->kubevirt,
+		.node = node,
+		.host = host,
+		.messages = &planner->desired_messages,
+	};
 	struct sp_arena *arena = planner->arena;
 	struct sp_arena scratch = { 0 };
 	struct entry *entry;

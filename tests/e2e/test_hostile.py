@@ -114,3 +114,15 @@ def a_link_that_comes_while_a_file_is_written(folder):
     timer.join()
     assert victim.read_text() == "precious", result
     assert result.status == 0 and not out.is_symlink() and b'"kind": "Plan"' in out.read_bytes(), result
+
+
+@case
+def a_requirement_of_very_many_values(folder):
+    """It is written out once, and not for each of thousands of nodes."""
+    names = [f"a-long-name-of-a-node-{number:05}.example.com" for number in range(40_000)]
+    requirement = {"key": "kubernetes.io/hostname", "operator": "In", "values": names}
+    cr = CR.replace("{nodeLabelSelector: {}}", json.dumps({"nodeLabelSelector": {"matchExpressions": [requirement]}}))
+    nodes = "".join(f"- apiVersion: v1\n  kind: Node\n  metadata:\n    name: n{number}\n    labels:\n"
+                    f"      kubernetes.io/hostname: {names[number * 3]}\n" for number in range(10_000))
+    result = plan(folder, cr=cr, nodes="apiVersion: v1\nkind: List\nitems:\n" + nodes, flags=["-q"])
+    assert result.status == 0 and result.stdout.startswith(b"Plan: 10000 to enable"), result
