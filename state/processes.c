@@ -14,6 +14,7 @@
 enum {
 	SMALL_FILE = 4096,
 	COMMAND_LINE = 64 * 1024,   /* of QEMU; the guest's name stands near its beginning */
+	LONGEST_GUEST = 1024,       /* what is longer is cut: whoever runs a process names it as they like */
 	KERNEL_THREAD = 0x00200000, /* PF_KTHREAD, in the flags of /proc/PID/stat */
 };
 
@@ -21,7 +22,8 @@ struct reading {
 	struct sp_arena *arena;
 	struct sp_processes *processes;
 	size_t capacity;
-	int folder; /* /proc */
+	int folder;         /* /proc */
+	char *command_line; /* room for one, once it is needed */
 };
 
 /* The file NAME of process PID as text; its length, or -1 with errno set. */
@@ -75,20 +77,30 @@ static bool parse_stat(const char *text, struct sp_process *process)
 	return process->is_mergeable || process->merging_pages > 0;
 }
 
-/* What stands behind "guest=" in the argument of -name, up to a comma. Arguments are separated by NUL. */
-static const char *find_guest(const struct reading *reading, const char *pid)
+/* A copy of the text up to a comma. */
+static const char *copy_guest(const struct reading *reading, const char *text)
 {
-	char *line = sp_arena_alloc(reading->arena, COMMAND_LINE);
-	ssize_t length = read_file(reading, pid, "cmdline", line, COMMAND_LINE);
-	const char *end = line + (length > 0 ? length : 0);
-	bool is_name = false;
+	size_t length = strcspn(text, ",");
 
-	for (const char *argument = line; argument < end; argument += strlen(argument) + 1) {
+	return sp_arena_copy(reading->arena, text, length < LONGEST_GUEST ? length : LONGEST_GUEST);
+}
+
+/* What stands behind "guest=" in the argument of -name, up to a comma. Arguments are separated by NUL. */
+static const char *find_guest(struct reading *reading, const char *pid)
+{
+	const char *end;
+	bool is_name = false;
+	ssize_t length;
+
+	if (!reading->command_line)
+		reading->command_line = sp_arena_alloc(reading->arena, COMMAND_LINE);
+	length = read_file(reading, pid, "cmdline", reading->command_line, COMMAND_LINE);
+	end = reading->command_line + (length > 0 ? length : 0);
+	for (const char *argument = reading->command_line; argument < end; argument += strlen(argument) + 1) {
 		const char *guest = is_name ? strstr(argument, "guest=") : NULL;
 
 		if (is_name)
-			return guest ? sp_arena_copy(reading->arena, guest + 6, strcspn(guest + 6, ",")) :
-				       sp_arena_copy(reading->arena, argument, strcspn(argument, ","));
+			return copy_guest(reading, guest ? guest + 6 : argument);
 		is_name = strcmp(argument, "-name") == 0;
 	}
 	return NULL;

@@ -267,3 +267,14 @@ def a_watch_ends_by_a_signal(folder):
 def a_watch_needs_a_terminal(folder):
     result = samepage("status", "--watch", *machine(folder))
     assert result.status == 64 and b"--watch needs a terminal" in result.stderr, result
+
+
+@case
+def processes_that_call_themselves_qemu(folder):
+    """Anybody's may, with a command line as long as they like."""
+    for pid in range(100, 2100):
+        process(folder, pid, "qemu", 9, 0, b"qemu\0-name\0guest=" + b"x" * 70_000)
+    result = samepage("status", "-o", "json", *machine(folder))
+    assert result.status == 0 and (is_sanitized() or result.peak < 160 << 20), result.peak
+    guests = re.findall(rb'"guest": "(x*)"', result.stdout)
+    assert guests and set(guests) == {b"x" * 1024}, len(guests)
