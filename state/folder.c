@@ -18,6 +18,7 @@ enum {
 	SIGNAL_COUNT = sizeof caught_signals / sizeof *caught_signals,
 	LONGEST_NAME_PART = 200, /* of the destination's name in the temporary one, which has 255 bytes at most */
 	MOST_TRIES = 100,
+	LARGEST_FILE = 1024 * 1024 * 1024, /* that is read: the plan of a million nodes */
 };
 
 /* The signal that came while a folder was being built. A handler has no other way to say so. */
@@ -200,11 +201,14 @@ bool sp_folder_read(struct sp_folder *folder, const char *name, struct sp_text *
 	/* O_NONBLOCK: whatever took the file's place since it was listed must not make us wait. */
 	OWNED int file = openat(folder->old, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	char bytes[16384];
+	struct stat status;
 	ssize_t count;
 
-	if (file < 0)
+	if (file < 0 || fstat(file, &status) != 0)
 		return fail(folder, name, errno);
 	while ((count = read(file, bytes, sizeof bytes)) != 0) {
+		if (status.st_size > LARGEST_FILE || content->length > LARGEST_FILE)
+			return fail(folder, name, EFBIG);
 		if (count < 0 && errno == EINTR)
 			continue;
 		if (count < 0)

@@ -126,3 +126,15 @@ def a_requirement_of_very_many_values(folder):
                     f"      kubernetes.io/hostname: {names[number * 3]}\n" for number in range(10_000))
     result = plan(folder, cr=cr, nodes="apiVersion: v1\nkind: List\nitems:\n" + nodes, flags=["-q"])
     assert result.status == 0 and result.stdout.startswith(b"Plan: 10000 to enable"), result
+
+
+@case
+def a_plan_that_is_larger_than_memory(folder):
+    """What is to be replaced is read; a file with holes costs nothing to whoever makes it."""
+    for name in ("cr", "nodes"):
+        write(folder / name, CR if name == "cr" else NODE)
+    (folder / "out").mkdir()
+    with open(folder / "out" / "plan.json", "wb") as file:
+        file.truncate(1 << 40)
+    result = samepage("emit", "-f", "cr", "-n", "nodes", "-d", "out", "--force", cwd=folder)
+    assert result.status == 1 and b"out/plan.json: File too large" in result.stderr, result
