@@ -494,13 +494,30 @@ const struct sp_tree *sp_tree_copy(const struct sp_tree *tree, struct sp_arena *
 	return copy;
 }
 
+/* The value of a key, looked for from entry `*at` on, and then from the first: mappings that are compared have mostly the
+ * same order. `*at` is then the entry behind it. */
+static const struct sp_tree *get_from(const struct sp_tree *tree, const char *key, size_t *at)
+{
+	for (size_t i = 0; i < tree->count; i++) {
+		const struct sp_tree_entry *entry = &tree->entries[(*at + i) % tree->count];
+
+		if (strcmp(entry->key, key) != 0)
+			continue;
+		*at = (*at + i + 1) % tree->count;
+		return entry->value;
+	}
+	return NULL;
+}
+
 static bool equal_entries(const struct sp_tree *left, const struct sp_tree *right)
 {
+	size_t at = 0;
+
 	if (left->count != right->count)
 		return false;
 	for (size_t i = 0; i < left->count; i++) {
 		const struct sp_tree_entry *entry = &left->entries[i];
-		const struct sp_tree *other = entry->key ? sp_tree_get(right, entry->key) : right->entries[i].value;
+		const struct sp_tree *other = entry->key ? get_from(right, entry->key, &at) : right->entries[i].value;
 
 		if (!other || !sp_tree_equal(entry->value, other))
 			return false;

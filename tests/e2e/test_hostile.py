@@ -138,3 +138,13 @@ def a_plan_that_is_larger_than_memory(folder):
         file.truncate(1 << 40)
     result = samepage("emit", "-f", "cr", "-n", "nodes", "-d", "out", "--force", cwd=folder)
     assert result.status == 1 and b"out/plan.json: File too large" in result.stderr, result
+
+
+@case
+def very_many_labels(folder):
+    """Two readers must have found the same of them, in any order."""
+    labels = "".join(f"          label-{number}: v\n" for number in range(150_000))
+    cr = CR[:CR.index("spec:")] + ("spec:\n  configuration:\n    ksmConfiguration:\n      nodeLabelSelector:\n"
+                                   "        matchLabels:\n" + labels)
+    result = plan(folder, cr=cr, flags=["-o", "names"])
+    assert result.status == 0 and result.stdout == b"node01\n", result
