@@ -27,7 +27,8 @@ struct function {
 	struct sp_plan plan;
 	const struct sp_plan_node **nodes; /* of the plan, in the order of the text */
 	struct sp_splice splice;
-	size_t edited; /* nodes of which something was put into the splice */
+	size_t unlisted; /* changes that are made, and that have no result of their own */
+	size_t edited;   /* nodes of which something was put into the splice */
 	struct sp_fn_result *results;
 	size_t result_count;
 	size_t result_capacity;
@@ -160,6 +161,9 @@ static const struct sp_plan_node *find_changed(const void *context, struct sp_pl
 }
 
 /* Results */
+
+/* So many changes are listed: nobody reads more, and a list without an end would take memory without one. */
+enum { MOST_CHANGES = 10000 };
 
 static void add_result(struct function *function, const struct sp_fn_result *result)
 {
@@ -303,7 +307,13 @@ static bool put(struct function *function, const struct sp_plan_node *node, cons
 static void add_change(struct function *function, const struct sp_plan_node *node, const struct sp_fn_item *item,
 		       const struct wanted *wanted)
 {
-	struct sp_fn_result result = {
+	struct sp_fn_result result;
+
+	if (function->result_count == MOST_CHANGES) {
+		function->unlisted++;
+		return;
+	}
+	result = (struct sp_fn_result){
 		.severity = "info",
 		.code = sp_reason_name(node->reason),
 		.message = sp_arena_format(function->arena, "%s: %s", sp_action_name(node->action), node->message),
@@ -314,6 +324,19 @@ static void add_change(struct function *function, const struct sp_plan_node *nod
 	};
 
 	add_result(function, &result);
+}
+
+static void add_unlisted(struct function *function)
+{
+	struct sp_fn_result result = {
+		.severity = "info",
+		.code = "not-listed",
+		.message = sp_arena_format(function->arena, "%zu more changes were made, which are not listed",
+					   function->unlisted),
+	};
+
+	if (function->unlisted > 0)
+		add_result(function, &result);
 }
 
 static void edit_node(struct function *function, const struct sp_plan_node *node, const struct sp_layout *layout,
@@ -426,6 +449,7 @@ static enum sp_fn_outcome run(struct function *function, struct sp_text *out)
 	start_splice(function);
 	if (!edit(function))
 		return fail(function, SP_FN_FAILED, out);
+	add_unlisted(function);
 	add_diagnostics(function);
 	if (!write(function, find_changed, out))
 		return fail(function, SP_FN_FAILED, out);

@@ -506,3 +506,13 @@ def results_that_are_there_stay():
 def later_versions_propose_a_list_of_values():
     out = fn(listed(NODE + "metadata:\n  name: node01\n").replace(b"io/v1\n", b"io/v2alpha1\n", 1)).stdout
     assert yaml.safe_load(out)["results"][1]["field"]["proposedValues"] == ["false"], out
+
+
+@case
+def of_very_many_changes_the_first_are_listed():
+    nodes = [f"{{apiVersion: v1, kind: Node, metadata: {{name: n{number:05}}}}}" for number in range(5002)]
+    out = fn(listed(*nodes)).stdout
+    assert out.count(b"kubevirt.io/ksm-enabled:") == out.count(b"kubevirt.io/ksm-handler-managed:") == 5002
+    assert out.count(b"proposedValue:") == 10000
+    assert b'- message: "4 more changes were made, which are not listed"' in out, out[-300:]
+    assert fn(out).stdout == out
