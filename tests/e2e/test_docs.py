@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The documents say what the program does: every diagnostic's code, every verb and every flag."""
+"""The documents say what the program does: every code, verb, flag, setting and form; what they show is what it prints."""
 
+import itertools
 import re
+import textwrap
 
-from harness import TOP, case, samepage
+from harness import TOP, case, cases, run, samepage
 
 
 def source():
@@ -16,24 +18,100 @@ def every_code_is_documented():
     codes = set(re.findall(r'(?:sp_fail|sp_warn|refuse|damaged|doubt|sp_saved_doubt)\(\s*[^,()]*,\s*"([a-z0-9-]+)"', source()))
     documented = set(re.findall(r"^### ([a-z0-9-]+)$", (TOP / "docs" / "diagnostics.md").read_text(), re.MULTILINE))
     assert codes - documented == set(), f"not in docs/diagnostics.md: {sorted(codes - documented)}"
+    gone = {code for code in documented if f'"{code}"' not in source()}
+    assert gone == set(), f"in docs/diagnostics.md alone: {sorted(gone)}"
     assert len(codes) > 50
 
 
+def sections(page):
+    """The sections of the man page that are about a verb: name and text."""
+    return dict(re.findall(r"^\.Ss (\w+)\n(.*?)(?=^\.S[sh] )", page, re.MULTILINE | re.DOTALL))
+
+
+def flags_of(section, letters):
+    """The flags that a section lists behind "Flags:", in full."""
+    listed = re.search(r"^Flags:\n((?:\.Fl .*\n)+)", section, re.MULTILINE)
+    words = re.findall(r"(?<![\w-])-?[a-z][a-z-]*", listed.group(1).replace(".Fl", "").replace("Fl", "")) if listed else []
+    return {letters[word] if len(word) == 1 else word[1:] for word in words}
+
+
 @case
-def every_verb_and_flag_is_in_the_man_page():
+def the_man_page_has_every_verb_and_the_flags_of_each():
     page = (TOP / "man" / "samepage.1").read_text()
-    overview = samepage("help").stdout.decode()
-    for verb in re.findall(r"^  ([a-z]+) {2,}", overview, re.MULTILINE):
-        assert re.search(rf"^\.(Cm|Ss) {verb}$", page, re.MULTILINE), f"{verb} is not in the man page"
-        for flag in re.findall(r"--([a-z-]+)", samepage("help", verb).stdout.decode().split("Flags:")[-1]):
-            assert re.search(rf"^\.It .*Fl -{flag}\b|, -{flag}\b", page, re.MULTILINE), f"--{flag} is not in the man page"
+    verbs = re.findall(r"^  ([a-z]+) {2,}", samepage("help").stdout.decode(), re.MULTILINE)
+    assert len(verbs) > 10 and set(sections(page)) == set(verbs), f"{verbs} are not {sorted(sections(page))}"
+    for verb in verbs:
+        rows = re.findall(r"^  (?:-(\w), |    )--([a-z-]+)", samepage("help", verb).stdout.decode(), re.MULTILINE)
+        flags = {name for _, name in rows} - {"help"}
+        listed = flags_of(sections(page)[verb], dict(rows))
+        assert listed == flags, f"{verb}: not listed {sorted(flags - listed)}; no such flag {sorted(listed - flags)}"
+        for flag in flags:
+            assert re.search(rf"^\.It .*Fl -{flag}\b|, -{flag}\b", page, re.MULTILINE), f"--{flag} is not explained"
 
 
 @case
-def the_readme_shows_what_the_program_prints():
-    text = (TOP / "README.md").read_text()
-    shown = re.findall(r"\$ (build/samepage (?:plan|diff) [^\n]*)\n((?:(?!\$ |```).*\n)*)", text)
-    assert len(shown) > 5
-    for command, output in shown:
-        result = samepage(*command.split()[1:], cwd=TOP)
-        assert result.stderr.decode() + result.stdout.decode() == output, f"{command}\n{result}"
+def the_man_pages_have_every_setting():
+    pages = {name: (TOP / "man" / name).read_text() for name in ("samepage.1", "samepage.ini.5")}
+    verbs = re.findall(r"^  ([a-z]+) {2,}", samepage("help").stdout.decode(), re.MULTILINE)
+    settings = {name for verb in verbs
+                for name in re.findall(r"--([a-z-]+)\b.*\(setting\)$", samepage("help", verb).stdout.decode(), re.MULTILINE)}
+    assert len(settings) > 15
+    for name in settings:
+        variable = "SAMEPAGE_" + name.upper().replace("-", "_")
+        assert re.search(rf"^\.It Ev .*{variable}\b", pages["samepage.1"], re.MULTILINE), f"{variable} is not in samepage.1"
+        assert re.search(rf"^\.It Ic .*\b{name}\b", pages["samepage.ini.5"], re.MULTILINE), f"{name} is not in samepage.ini.5"
+
+
+@case
+def the_man_page_has_every_form():
+    page = (TOP / "man" / "samepage.1").read_text()
+    forms = re.search(r"^\.It Fl o , -output Ar FORM\n(.*?)\(setting\)", page, re.MULTILINE | re.DOTALL).group(1)
+    row = re.search(r"--output FORM +(.*) \(setting\)", samepage("help", "plan").stdout.decode()).group(1)
+    for form in re.split(r", | or ", row):
+        assert re.search(rf"^\.Cm .*\b{form}\b", forms, re.MULTILINE), f"-o {form} is not in the man page"
+
+
+def pages():
+    """Every page of Markdown but the output that golden tests expect."""
+    return [path for path in sorted(TOP.rglob("*.md"))
+            if not {"golden", "build", ".git"} & set(path.relative_to(TOP).parts)]
+
+
+def anchors(path):
+    """What GitHub makes of the headings of a page."""
+    headings = re.findall(r"^#+ (.*)$", path.read_text(), re.MULTILINE)
+    return {re.sub(r"[^a-z0-9 _-]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@case
+def every_link_leads_somewhere():
+    count = 0
+    for page in pages():
+        for link in re.findall(r"\]\(\s*([^)\s]+)\)", page.read_text()):
+            if link.startswith("https://"):
+                continue
+            file, _, anchor = link.partition("#")
+            target = (page.parent / file).resolve() if file else page
+            assert target.exists(), f"{page}: {link} is not there"
+            assert not anchor or anchor in anchors(target), f"{page}: {link} has no such heading"
+            count += 1
+    assert count > 50, count
+
+
+def sessions(text):
+    """The console blocks of a page: for each the commands and what they print."""
+    for _, block in re.findall(r"^( *)```console\n(.*?)^\1```", text, re.MULTILINE | re.DOTALL):
+        yield re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", textwrap.dedent(block), re.MULTILINE)
+
+
+@cases
+def the_pages_show_what_the_program_prints():
+    for name in ("README.md", "CONTRIBUTING.md", "examples/README.md", "docs/review.md"):
+        def check(folder, name=name):
+            (folder / "examples").symlink_to(TOP / "examples")
+            shown = list(itertools.chain(*sessions((TOP / name).read_text())))
+            assert shown, f"{name} shows nothing"
+            for command, output in shown:
+                result = run(["bash", "-c", f"exec 2>&1; {command.replace('build/samepage', 'samepage')}"], cwd=folder)
+                assert result.stdout.decode() == output, f"{name}\n{result}\nexpected:\n{output}"
+        yield name, check
