@@ -40,7 +40,7 @@ struct sp_command {
 	const char *name;
 	const char *arguments; /* what follows the flags, for the synopsis: "PLAN"; "" for nothing */
 	const char *summary;
-	const char *description; /* a paragraph or more for `help VERB` */
+	const char *description; /* for `help VERB`, which wraps it: a line is a paragraph */
 	struct sp_accepted accepted;
 	bool has_status_of_diff; /* it ends with 0 for no difference, 1 for differences, 2 for trouble */
 	enum sp_exit (*run)(struct sp_run *run);

@@ -177,12 +177,10 @@ const struct sp_command sp_command_apply = {
 	.arguments = "",
 	.summary = "carry out this node's sysfs side",
 	.description = "Decides as plan does, with what this machine shows, and sets /sys/kernel/mm/ksm. What stood "
-		       "there before\n"
-		       "is recorded first and given back once the node is no longer selected. Only what differs is "
-		       "written; a\n"
-		       "second apply writes nothing. A write that fails is undone together with those before it. With "
-		       "--plan, a\n"
-		       "saved plan is carried out, and refused (exit status 4) where it no longer fits this node.",
+		       "there before is recorded first and given back once the node is no longer selected. Only what "
+		       "differs is written; a second apply writes nothing. A write that fails is undone together with "
+		       "those before it. With --plan, a saved plan is carried out, and refused (exit status 4) where "
+		       "it no longer fits this node.",
 	.accepted = { apply_options, "text|json" },
 	.run = run_apply,
 };

@@ -150,8 +150,7 @@ const struct sp_command sp_command_check = {
 	.arguments = "",
 	.summary = "validate the CR, and the snapshot, as the API server would",
 	.description = "Reads the CR, and the nodes where -n names some, as strictly as the API server does, and warns "
-		       "of traps.\n"
-		       "Errors make it exit with 1; warnings do not. -o json tells of both for programs.",
+		       "of traps. Errors make it exit with 1; warnings do not. -o json tells of both for programs.",
 	.accepted = { options, "text|json" },
 	.run = run_check,
 };

@@ -54,8 +54,7 @@ const struct sp_command sp_command_facts = {
 	.arguments = "",
 	.summary = "print this node's KSM and memory state as INI",
 	.description = "What a plan cannot know from a snapshot: every file of /sys/kernel/mm/ksm, the memory, and the "
-		       "recorded\n"
-		       "original values. Nothing is changed; plan, explain and check read it with --facts.",
+		       "recorded original values. Nothing is changed; plan, explain and check read it with --facts.",
 	.accepted = { options, "text|json" },
 	.run = run_facts,
 };

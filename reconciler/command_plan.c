@@ -83,8 +83,7 @@ const struct sp_command sp_command_plan = {
 	.arguments = "",
 	.summary = "compute and print the plan",
 	.description = "Reads a KubeVirt custom resource and a snapshot of the nodes, and says for every node what "
-		       "changes and\n"
-		       "why. Nothing is changed anywhere.",
+		       "changes and why. Nothing is changed anywhere.",
 	.accepted = { options, "text|json|yaml|markdown|github|sarif|junit|html|names" },
 	.run = run_plan,
 };

@@ -53,8 +53,8 @@ def the_man_page_has_every_verb_and_the_flags_of_each():
 def the_man_pages_have_every_setting():
     pages = {name: (TOP / "man" / name).read_text() for name in ("samepage.1", "samepage.ini.5")}
     verbs = re.findall(r"^  ([a-z]+) {2,}", samepage("help").stdout.decode(), re.MULTILINE)
-    settings = {name for verb in verbs
-                for name in re.findall(r"--([a-z-]+)\b.*\(setting\)$", samepage("help", verb).stdout.decode(), re.MULTILINE)}
+    rows = "".join(samepage("help", verb).stdout.decode() for verb in verbs)
+    settings = set(re.findall(r"^  .{4}--([a-z-]+).*(?:\n {34}.*)*\(setting\)$", rows, re.MULTILINE))
     assert len(settings) > 15
     for name in settings:
         variable = "SAMEPAGE_" + name.upper().replace("-", "_")
@@ -66,8 +66,8 @@ def the_man_pages_have_every_setting():
 def the_man_page_has_every_form():
     page = (TOP / "man" / "samepage.1").read_text()
     forms = re.search(r"^\.It Fl o , -output Ar FORM\n(.*?)\(setting\)", page, re.MULTILINE | re.DOTALL).group(1)
-    row = re.search(r"--output FORM +(.*) \(setting\)", samepage("help", "plan").stdout.decode()).group(1)
-    for form in re.split(r", | or ", row):
+    row = re.search(r"--output FORM +(.*(?:\n {34}.*)*)\(setting\)", samepage("help", "plan").stdout.decode()).group(1)
+    for form in re.split(r", | or ", " ".join(row.split())):
         assert re.search(rf"^\.Cm .*\b{form}\b", forms, re.MULTILINE), f"-o {form} is not in the man page"
 
 
@@ -115,3 +115,11 @@ def the_pages_show_what_the_program_prints():
                 result = run(["bash", "-c", f"exec 2>&1; {command.replace('build/samepage', 'samepage')}"], cwd=folder)
                 assert result.stdout.decode() == output, f"{name}\n{result}\nexpected:\n{output}"
         yield name, check
+
+
+@case
+def help_fits_into_eighty_columns():
+    overview = samepage("help").stdout.decode()
+    for verb in re.findall(r"^  ([a-z]+) {2,}", overview, re.MULTILINE):
+        for line in (overview + samepage("help", verb).stdout.decode()).splitlines():
+            assert len(line) <= 80, f"help {verb}: {line}"
