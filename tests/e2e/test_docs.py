@@ -2,10 +2,11 @@
 """The documents say what the program does: every code, verb, flag, setting and form; what they show is what it prints."""
 
 import itertools
+import json
 import re
 import textwrap
 
-from harness import TOP, case, cases, run, samepage
+from harness import TOP, case, cases, run, samepage, write
 
 
 def source():
@@ -123,3 +124,41 @@ def help_fits_into_eighty_columns():
     for verb in re.findall(r"^  ([a-z]+) {2,}", overview, re.MULTILINE):
         for line in (overview + samepage("help", verb).stdout.decode()).splitlines():
             assert len(line) <= 80, f"help {verb}: {line}"
+
+
+def keys_of(value):
+    """The names of all fields, but those of objects whose names are data: knobs and counters."""
+    if isinstance(value, list):
+        return set().union(*map(keys_of, value))
+    if not isinstance(value, dict):
+        return set()
+    return set(value) | set().union(*(keys_of(below) for key, below in value.items()
+                                      if key not in ("ksm", "original", "counters", "plan", "labels", "annotations")))
+
+
+COMMON = {"apiVersion", "kind", "name", "text", "before", "after", "enable", "disable", "restore", "tune", "label",
+          "unchanged", "blocked"}
+
+
+@cases
+def the_json_of_each_verb_is_documented():
+    example = ["-f", TOP / "examples" / "kubevirt-labels.yaml", "-n", TOP / "examples" / "nodes.yaml"]
+    machine = ["--node", "node02", "--sysfs-root", "ksm", "--state-dir", "state"]
+    commands = {"CheckResult": ["check", *example], "Explanation": ["explain", *example, "--policy", "pressure"],
+                "Diff": ["diff", "-n", example[3], TOP / "examples" / "kubevirt-hostnames.yaml", example[1]],
+                "FleetPlan": ["plan", "--fleet", "."], "Facts": ["facts", *machine],
+                "ApplyResult": ["apply", *example, *machine], "Status": ["status", *example, *machine]}
+    for kind, command in commands.items():
+        def check(folder, kind=kind, command=command):
+            (folder / "a").mkdir()
+            (folder / "a" / "kubevirt.yaml").symlink_to(example[1])
+            (folder / "a" / "nodes.yaml").symlink_to(example[3])
+            for knob, value in (("run", "0"), ("sleep_millisecs", "20"), ("pages_to_scan", "100")):
+                write(folder / "ksm" / knob, value + "\n")
+            found = json.loads(samepage(*command, "-o", "json", cwd=folder).stdout)
+            section = re.search(rf"^## {kind}$(.*?)(?=^## |\Z)", (TOP / "docs" / "json.md").read_text(),
+                                re.MULTILINE | re.DOTALL).group(1)
+            assert found["kind"] == kind and len(found) > 3
+            missing = {key for key in keys_of(found) - COMMON if f"`{key}`" not in section}
+            assert missing == set(), f"{kind}: not in docs/json.md: {sorted(missing)}"
+        yield f"json/{kind}", check
