@@ -105,17 +105,36 @@ def sessions(text):
         yield re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", textwrap.dedent(block), re.MULTILINE)
 
 
+def files_of(text):
+    """The files that a page shows, each in a block that begins with its name in a comment."""
+    return re.findall(r"^```(?:yaml|ini|json)\n([#;] (\S+)\n.*?)^```", text, re.MULTILINE | re.DOTALL)
+
+
+def try_sessions(folder, text, files=()):
+    """Runs the commands of the console blocks in the folder, with the files: each must print what stands below it."""
+    (folder / "examples").symlink_to(TOP / "examples")
+    for content, name in [*files, *files_of(text)]:
+        write(folder / name, content)
+    for command, output in itertools.chain(*sessions(text)):
+        result = run(["bash", "-c", f"exec 2>&1; {command.replace('build/samepage', 'samepage')}"], cwd=folder)
+        assert result.stdout.decode() == output, f"{result}\nexpected:\n{output}"
+
+
 @cases
 def the_pages_show_what_the_program_prints():
-    for name in ("README.md", "CONTRIBUTING.md", "examples/README.md", "docs/review.md"):
-        def check(folder, name=name):
-            (folder / "examples").symlink_to(TOP / "examples")
-            shown = list(itertools.chain(*sessions((TOP / name).read_text())))
-            assert shown, f"{name} shows nothing"
-            for command, output in shown:
-                result = run(["bash", "-c", f"exec 2>&1; {command.replace('build/samepage', 'samepage')}"], cwd=folder)
-                assert result.stdout.decode() == output, f"{name}\n{result}\nexpected:\n{output}"
-        yield name, check
+    for name in ("README.md", "CONTRIBUTING.md", "examples/README.md", "docs/review.md", "docs/reading.md"):
+        text = (TOP / name).read_text()
+        assert list(sessions(text)), f"{name} shows nothing"
+        yield name, lambda folder, text=text: try_sessions(folder, text)
+
+
+@cases
+def each_diagnostic_is_as_its_section_shows_it():
+    head, *sections_ = re.split(r"^### ", (TOP / "docs" / "diagnostics.md").read_text(), flags=re.MULTILINE)
+    for section in sections_:
+        code = section.split("\n")[0]
+        if code != "leftover" and list(sessions(section)):  # that one needs a folder which cannot be deleted
+            yield f"diagnostics/{code}", lambda folder, section=section: try_sessions(folder, section, files_of(head))
 
 
 @case
