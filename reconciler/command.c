@@ -3,21 +3,15 @@
 #include "reconciler/command.h"
 
 #include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum sp_exit sp_usage(struct sp_run *run, const char *format, ...)
 {
 	va_list arguments;
-	char *message;
 
 	va_start(arguments, format);
-	if (vasprintf(&message, format, arguments) < 0)
-		sp_out_of_memory();
+	sp_fail(&run->report, "usage", (struct sp_place){ 0 }, "%s", sp_arena_vformat(&run->arena, format, arguments));
 	va_end(arguments);
-	sp_fail(&run->report, "usage", (struct sp_place){ 0 }, "%s", message);
-	free(message);
 	return SP_EXIT_USAGE;
 }
 

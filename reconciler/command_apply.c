@@ -72,8 +72,8 @@ static enum sp_exit prepare(struct sp_run *run, struct sp_apply_request *request
 {
 	const struct sp_options *options = &run->options;
 
-	if (options->argument_count > 0)
-		return sp_usage(run, "unexpected argument '%s'", options->arguments[0]);
+	if (sp_shared_no_arguments(run) != SP_EXIT_DONE)
+		return SP_EXIT_USAGE;
 	if (options->lock_timeout && !sp_duration_parse(options->lock_timeout, &request->lock_timeout))
 		return sp_usage(run, "--lock-timeout is a time such as 10s, not '%s'", options->lock_timeout);
 	if (options->every && (!sp_duration_parse(options->every, every) || *every <= 0))

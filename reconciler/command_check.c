@@ -132,8 +132,8 @@ static enum sp_exit run_check(struct sp_run *run)
 	struct sp_plan plan = { 0 };
 	bool valid;
 
-	if (run->options.argument_count > 0)
-		return sp_usage(run, "unexpected argument '%s'", run->options.arguments[0]);
+	if (sp_shared_no_arguments(run) != SP_EXIT_DONE)
+		return SP_EXIT_USAGE;
 	if (!run->options.kubevirt)
 		return sp_usage(run, "-f FILE is missing: the KubeVirt custom resource");
 	valid = check(run, &plan);

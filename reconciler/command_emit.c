@@ -26,7 +26,7 @@ static enum sp_exit run_emit(struct sp_run *run)
 
 	if (!run->options.folder)
 		return sp_usage(run, "-d DIR is missing: the folder to write");
-	status = sp_shared_check(run);
+	status = sp_shared_no_arguments(run);
 	if (status == SP_EXIT_DONE && run->options.fleet)
 		return sp_fleet_run(run);
 	if (status == SP_EXIT_DONE)

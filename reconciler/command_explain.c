@@ -99,7 +99,7 @@ static enum sp_exit run_explain(struct sp_run *run)
 	if (json)
 		sp_explanations_write_json(&run->out, &plan, gathering.explanations, gathering.count);
 	else if (run->options.argument_count == 0)
-		sp_explain_groups(&run->out, &plan, &how);
+		sp_explain_groups(&run->out, &plan);
 	else
 		sp_explanations_write(&run->out, gathering.explanations, gathering.count, &how);
 	return SP_EXIT_DONE;

@@ -10,7 +10,7 @@ static const size_t largest_list = (size_t)256 * 1024 * 1024;
 
 static enum sp_exit run_fn(struct sp_run *run)
 {
-	enum sp_exit status = sp_shared_check(run);
+	enum sp_exit status = sp_shared_no_arguments(run);
 
 	if (status != SP_EXIT_DONE)
 		return status;

@@ -57,7 +57,7 @@ static bool save(struct sp_run *run, const struct sp_plan *plan)
 static enum sp_exit run_plan(struct sp_run *run)
 {
 	struct sp_plan plan;
-	enum sp_exit status = sp_shared_check(run);
+	enum sp_exit status = sp_shared_no_arguments(run);
 
 	if (status == SP_EXIT_DONE && run->options.fleet)
 		return sp_fleet_run(run);

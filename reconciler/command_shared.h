@@ -26,7 +26,7 @@ enum sp_exit sp_shared_saved(struct sp_run *run, struct sp_plan *plan);
 enum sp_exit sp_shared_guard(struct sp_run *run, struct sp_plan *plan);
 
 /* SP_EXIT_DONE, or the error where there are arguments that are no flags. */
-enum sp_exit sp_shared_check(struct sp_run *run);
+enum sp_exit sp_shared_no_arguments(struct sp_run *run);
 
 /* What the flags say of the forms of output. SP_EXIT_DONE, or a usage error. */
 enum sp_exit sp_shared_render_options(struct sp_run *run, struct sp_render_options *how);

@@ -179,8 +179,8 @@ static enum sp_exit check(struct sp_run *run)
 {
 	const struct sp_options *given = &run->options;
 
-	if (given->argument_count > 0)
-		return sp_usage(run, "unexpected argument '%s'", given->arguments[0]);
+	if (sp_shared_no_arguments(run) != SP_EXIT_DONE)
+		return SP_EXIT_USAGE;
 	if (!sp_node_name(run))
 		return sp_usage(run, "this node's name is not known: --node NAME says it");
 	if (!given->kubevirt != !given->nodes)

@@ -7,25 +7,10 @@
 #include "reconciler/wording.h"
 #include "state/source.h"
 
-/* Text for an attribute or between tags. Control characters, which XML cannot hold, have become \xNN. */
-static void add_escaped(struct sp_text *out, const char *text)
-{
-	struct sp_text visible = { 0 };
-
-	sp_text_add_visible(&visible, text);
-	for (const char *at = sp_text_string(&visible); *at; at++) {
-		if (strchr("&<>\"'", *at))
-			sp_text_format(out, "&#%d;", *at);
-		else
-			sp_text_add_char(out, *at);
-	}
-	sp_text_free(&visible);
-}
-
 static void add_attribute(struct sp_text *out, const char *name, const char *value)
 {
 	sp_text_format(out, " %s=\"", name);
-	add_escaped(out, value);
+	sp_wording_add_markup(out, value);
 	sp_text_add_char(out, '"');
 }
 
@@ -42,7 +27,7 @@ static void add_failure(struct sp_text *out, const char *type, const char *messa
 	add_attribute(out, "type", type);
 	add_attribute(out, "message", message);
 	sp_text_add(out, ">");
-	add_escaped(out, help ? help : message);
+	sp_wording_add_markup(out, help ? help : message);
 	sp_text_add(out, "</failure>\n    </testcase>\n");
 }
 
@@ -71,7 +56,7 @@ static void add_plan(struct sp_text *out, const struct sp_plan *plan)
 	sp_wording_add_summary(&summary, plan);
 	begin_test(out, "samepage", "plan");
 	sp_text_add(out, ">\n      <system-out>");
-	add_escaped(out, summary.bytes);
+	sp_wording_add_markup(out, summary.bytes);
 	sp_text_add(out, "</system-out>\n    </testcase>\n");
 	sp_text_free(&summary);
 }
