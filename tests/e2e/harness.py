@@ -84,7 +84,9 @@ def environment(home="/nonexistent", **more):
 
 
 class Run:
-    """What came of one run of a program: status (negative: the signal), stdout and stderr as bytes, seconds, peak (bytes)."""
+    """What came of one run of a program: status (negative: the signal), stdout and stderr as bytes, seconds, peak (bytes).
+
+    The kernel counts the peak from the fork on: it is at least what the tests' own process takes then."""
 
     def __init__(self, arguments, status, stdout, stderr, seconds, peak):
         self.arguments, self.status, self.stdout, self.stderr = arguments, status, stdout, stderr

@@ -400,7 +400,7 @@ def a_plan_of_very_many_machines_is_read_back(folder):
     assert result.status == 0, result
     result = samepage("emit", "-q", "--plan", "plan.json", "-d", "out", cwd=folder)
     assert result.status == 0, result
-    assert len(json.loads((folder / "out" / "plan.json").read_text())["scheduling"]) == len(machines)
+    assert (folder / "out" / "plan.json").read_bytes().count(b'"requirement": ') == len(machines)
 
 
 # Node names that a path, a shell or a terminal would take for something else.
