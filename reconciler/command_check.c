@@ -3,6 +3,7 @@
 
 #include "reconciler/command.h"
 #include "reconciler/document.h"
+#include "reconciler/findings.h"
 #include "reconciler/command_shared.h"
 #include "reconciler/load.h"
 #include "reconciler/wording.h"
@@ -125,10 +126,37 @@ static void write_json(struct sp_run *run, const struct sp_plan *plan, bool vali
 	sp_document_finish(document);
 }
 
-static enum sp_exit run_check(struct sp_run *run)
+/* The forms of CI systems: what is wrong is what they are for. NULL: another form. */
+static void (*find_findings(const char *form))(struct sp_text *, const struct sp_findings *)
+{
+	if (strcmp(form, "github") == 0)
+		return sp_findings_github;
+	if (strcmp(form, "sarif") == 0)
+		return sp_findings_sarif;
+	return strcmp(form, "junit") == 0 ? sp_findings_junit : NULL;
+}
+
+static void write_result(struct sp_run *run, const struct sp_plan *plan, bool valid)
 {
 	const char *form = run->options.output ? run->options.output : "text";
-	bool json = strcmp(form, "json") == 0;
+	void (*write_findings)(struct sp_text *, const struct sp_findings *) = find_findings(form);
+
+	if (write_findings) {
+		struct sp_findings findings = sp_findings_of_report(&run->report,
+								    sp_wording_path(run->options.kubevirt),
+								    &run->arena);
+
+		write_findings(&run->out, &findings);
+	} else if (strcmp(form, "json") == 0) {
+		write_json(run, plan, valid);
+	} else if (valid) {
+		write_text(run, plan);
+	}
+	run->print_anyway = strcmp(form, "text") != 0;
+}
+
+static enum sp_exit run_check(struct sp_run *run)
+{
 	struct sp_plan plan = { 0 };
 	bool valid;
 
@@ -137,11 +165,7 @@ static enum sp_exit run_check(struct sp_run *run)
 	if (!run->options.kubevirt)
 		return sp_usage(run, "-f FILE is missing: the KubeVirt custom resource");
 	valid = check(run, &plan);
-	if (json)
-		write_json(run, &plan, valid);
-	else if (valid)
-		write_text(run, &plan);
-	run->print_anyway = json;
+	write_result(run, &plan, valid);
 	return valid ? SP_EXIT_DONE : SP_EXIT_ERROR;
 }
 
@@ -150,7 +174,7 @@ const struct sp_command sp_command_check = {
 	.arguments = "",
 	.summary = "validate the CR, and the snapshot, as the API server would",
 	.description = "Reads the CR, and the nodes where -n names some, as strictly as the API server does, and warns "
-		       "of traps. Errors make it exit with 1; warnings do not. -o json tells of both for programs.",
-	.accepted = { options, "text|json" },
+		       "of traps. Errors make it exit with 1; warnings do not. -o json, github, sarif and junit tell of both.",
+	.accepted = { options, "text|json|github|sarif|junit" },
 	.run = run_check,
 };

@@ -34,7 +34,7 @@ static void plan_member(struct member *member)
 	struct sp_run *run = &member->run;
 
 	if (member->cluster.problem) {
-		sp_fail(&run->report, "fleet-cluster", (struct sp_place){ 0 }, "%s: %s", member->cluster.name,
+		sp_fail(&run->report, "fleet-cluster", (struct sp_place){ 0 }, "%s: %s", member->cluster.path,
 			member->cluster.problem);
 		member->status = SP_EXIT_ERROR;
 		return;

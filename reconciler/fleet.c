@@ -63,19 +63,38 @@ static void add_line(struct sp_text *out, const struct sp_fleet_entry *entry)
 	sp_text_add(out, entry->problem);
 }
 
+/* A line that begins with "::", blanks aside, would be a command to a runner that reads the log. */
+static void add_name(struct sp_text *out, const char *name)
+{
+	if (strncmp(name + strspn(name, " "), "::", 2) == 0)
+		sp_text_add(out, "./");
+	sp_text_add_visible(out, name);
+}
+
+static size_t name_width(const char *name)
+{
+	struct sp_text shown = { 0 };
+	size_t width;
+
+	add_name(&shown, name);
+	width = shown.length;
+	sp_text_free(&shown);
+	return width;
+}
+
 static void write_text(struct sp_text *out, const struct sp_fleet *fleet, const struct sp_render_options *options)
 {
 	size_t width = 0;
 
 	for (size_t i = 0; i < fleet->count; i++)
-		if (strlen(fleet->entries[i].name) > width)
-			width = strlen(fleet->entries[i].name);
+		if (name_width(fleet->entries[i].name) > width)
+			width = name_width(fleet->entries[i].name);
 	for (size_t i = 0; i < fleet->count && options->verbosity >= 0; i++) {
 		struct sp_text line = { 0 };
 
 		add_line(&line, &fleet->entries[i]);
-		sp_text_add_visible(out, fleet->entries[i].name);
-		sp_text_format(out, "%*s", (int)(width - strlen(fleet->entries[i].name)) + 2, "");
+		add_name(out, fleet->entries[i].name);
+		sp_text_format(out, "%*s", (int)(width - name_width(fleet->entries[i].name)) + 2, "");
 		sp_text_add_visible(out, line.bytes);
 		sp_text_add_char(out, '\n');
 		sp_text_free(&line);
@@ -171,7 +190,7 @@ static void write_names(struct sp_text *out, const struct sp_fleet *fleet, const
 
 		if (entry->outcome == SP_FLEET_BROKEN || sp_plan_changed(&entry->plan) == 0)
 			continue;
-		sp_text_add_visible(out, entry->name);
+		add_name(out, entry->name);
 		sp_text_add_char(out, '\n');
 	}
 }

@@ -142,6 +142,22 @@ static void add_notes(struct sp_text *out, const struct sp_plan *plan)
 	}
 }
 
+static void add_number(struct sp_text *out, size_t number)
+{
+	sp_text_format(out, "<td class=\"number\">%zu</td>", number);
+}
+
+static void add_after(struct sp_text *out, const struct sp_impact *impact)
+{
+	sp_text_format(out,
+		       sp_wording_is_stranded(impact) ? "<td class=\"number\"><strong>%zu</strong>" :
+							"<td class=\"number\">%zu",
+		       impact->after);
+	if (impact->unknown > 0)
+		sp_text_format(out, " (and %zu unknown)", impact->unknown);
+	sp_text_add(out, "</td>");
+}
+
 static void add_impact(struct sp_text *out, const struct sp_impact *impact)
 {
 	sp_text_add(out, "<tr><td>");
@@ -152,9 +168,12 @@ static void add_impact(struct sp_text *out, const struct sp_impact *impact)
 	sp_wording_add_markup(out, impact->name);
 	sp_text_add(out, "</td><td><code>");
 	sp_wording_add_markup(out, impact->requirement);
-	sp_text_format(out, "</code></td><td class=\"number\">%zu</td><td class=\"number\">%s%zu%s</td></tr>\n",
-		       impact->before, impact->after == 0 ? "<strong>" : "", impact->after,
-		       impact->after == 0 ? "</strong>" : "");
+	sp_text_add(out, "</code></td>");
+	add_number(out, impact->before);
+	add_after(out, impact);
+	add_number(out, impact->lost);
+	add_number(out, impact->gained);
+	sp_text_add(out, "</tr>\n");
 }
 
 static void add_scheduling(struct sp_text *out, const struct sp_plan *plan)
@@ -162,9 +181,11 @@ static void add_scheduling(struct sp_text *out, const struct sp_plan *plan)
 	if (plan->impact_count == 0)
 		return;
 	sp_text_add(out,
-		    "<h2>Virtual machines</h2>\n<div class=\"scroll\"><table>\n<thead><tr><th scope=\"col\">virtual "
+		    "<h2 id=\"machines\">Virtual machines</h2>\n<div class=\"scroll\" role=\"region\" "
+		    "aria-labelledby=\"machines\" tabindex=\"0\"><table>\n<thead><tr><th scope=\"col\">virtual "
 		    "machine</th><th scope=\"col\">asks for</th><th scope=\"col\" class=\"number\">nodes before</th>"
-		    "<th scope=\"col\" class=\"number\">after</th></tr></thead>\n<tbody>\n");
+		    "<th scope=\"col\" class=\"number\">after</th><th scope=\"col\" class=\"number\">lost</th>"
+		    "<th scope=\"col\" class=\"number\">gained</th></tr></thead>\n<tbody>\n");
 	for (size_t i = 0; i < plan->impact_count; i++)
 		add_impact(out, &plan->impacts[i]);
 	sp_text_add(out, "</tbody>\n</table></div>\n");

@@ -1,22 +1,35 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The plan as a review comment: GitHub's flavour of Markdown. */
 #include <string.h>
+#include <strings.h>
 
 #include "reconciler/group.h"
 #include "reconciler/render.h"
 #include "reconciler/wording.h"
 
+/* Whether what stands here would become a link, or call somebody: @name, #12, !12, https://, www. GitHub and GitLab look
+ * for these in the text of the page that they have made, where a character reference has become its character again. */
+static bool is_reference(const char *text, const char *at)
+{
+	if (*at == ':')
+		return at[1] == '/';
+	if (*at == '.')
+		return at - text >= 3 && strncasecmp(at - 3, "www", 3) == 0;
+	return *at && strchr("@#!$%~", *at) && at[1] && !strchr(" ,;:.)", at[1]);
+}
+
 /* Appends text of unknown origin so that it is read as text. Character references cannot start any markup, and unlike
- * backslashes they also hold inside HTML. */
+ * backslashes they also hold inside HTML. What could be a reference stands in an element of its own, so that it is no
+ * longer next to its name. */
 static void add_escaped(struct sp_text *out, const char *string)
 {
 	struct sp_text visible = { 0 };
 
 	sp_text_add_visible(&visible, string);
 	for (const char *next = sp_text_string(&visible); *next; next++) {
-		bool is_link = *next == ':' && next[1] == '/';
-
-		if (strchr("&<>|`*_[]\\~#!$@", *next) || is_link)
+		if (is_reference(visible.bytes, next))
+			sp_text_format(out, "<span>&#%d;</span>", *next);
+		else if (strchr("&<>|`*_[]\\~#!$@", *next))
 			sp_text_format(out, "&#%d;", *next);
 		else
 			sp_text_add_char(out, *next);
@@ -173,6 +186,16 @@ static void add_names(struct paper *paper, const struct sp_group *group)
 	sp_text_free(&piece);
 }
 
+static void add_code_and_help(struct sp_text *out, const char *code, const char *help)
+{
+	sp_text_format(out, " (%s)", code);
+	if (help) {
+		sp_text_add(out, "; ");
+		add_escaped(out, help);
+	}
+	sp_text_add_char(out, '\n');
+}
+
 static void add_warning(struct sp_text *out, const struct sp_plan_warning *warning)
 {
 	struct sp_text place = { 0 };
@@ -184,7 +207,7 @@ static void add_warning(struct sp_text *out, const struct sp_plan_warning *warni
 		sp_text_add(out, ": ");
 	}
 	add_escaped(out, warning->message);
-	sp_text_format(out, " (%s)\n", warning->code);
+	add_code_and_help(out, warning->code, warning->help);
 	sp_text_free(&place);
 }
 
@@ -258,14 +281,10 @@ static void add_refusals(struct paper *paper, const struct sp_plan *plan)
 	for (size_t i = 0; i < plan->refusal_count; i++) {
 		const struct sp_plan_refusal *refusal = &plan->refusals[i];
 
-		sp_text_add(&piece, "- ");
+		/* another sign than that of the list which follows: to Markdown they would be one */
+		sp_text_add(&piece, "* ");
 		add_escaped(&piece, refusal->message);
-		sp_text_format(&piece, " (%s)", refusal->code);
-		if (refusal->help) {
-			sp_text_add(&piece, "; ");
-			add_escaped(&piece, refusal->help);
-		}
-		sp_text_add_char(&piece, '\n');
+		add_code_and_help(&piece, refusal->code, refusal->help);
 		put(paper, &piece);
 	}
 	sp_text_free(&piece);

@@ -36,7 +36,10 @@ static void add_folder(struct search *search, FTSENT *entry)
 	search->clusters = sp_arena_grow(search->arena, search->clusters, search->count, &search->capacity,
 					 sizeof *search->clusters);
 	entry->fts_number = (long)search->count;
-	search->clusters[search->count++] = (struct sp_cluster){ .name = name_below(search, entry->fts_path) };
+	search->clusters[search->count++] = (struct sp_cluster){
+		.name = name_below(search, entry->fts_path),
+		.path = sp_arena_string(search->arena, entry->fts_path),
+	};
 }
 
 static void take_file(const struct search *search, struct sp_cluster *cluster, const char *pattern, const char **path,
@@ -49,6 +52,19 @@ static void take_file(const struct search *search, struct sp_cluster *cluster, c
 						   strrchr(*path, '/') ? strrchr(*path, '/') + 1 : *path,
 						   entry->fts_name);
 	*path = sp_arena_string(search->arena, entry->fts_path);
+}
+
+/* What cannot be read in the tree is a cluster that is broken, as far as anybody can tell; the others are there all the
+ * same. A file that cannot be looked at breaks the folder in which it is. */
+static bool note_unreadable(struct search *search, const FTSENT *entry)
+{
+	size_t at = entry->fts_info == FTS_DNR ? (size_t)entry->fts_number : (size_t)entry->fts_parent->fts_number;
+
+	if (entry->fts_level == 0 || at >= search->count)
+		return sp_fail(search->report, "unreadable", (struct sp_place){ 0 }, "%s: %s", entry->fts_path,
+			       strerror(entry->fts_errno));
+	search->clusters[at].problem = sp_arena_string(search->arena, strerror(entry->fts_errno));
+	return true;
 }
 
 /* A symbolic link counts as the file that it may lead to: whoever opens it will see. */
@@ -75,8 +91,7 @@ static bool visit(struct search *search, FTS *tree, FTSENT *entry)
 	case FTS_DNR:
 	case FTS_ERR:
 	case FTS_NS:
-		return sp_fail(search->report, "unreadable", (struct sp_place){ 0 }, "%s: %s", entry->fts_path,
-			       strerror(entry->fts_errno));
+		return note_unreadable(search, entry);
 	default:
 		return true;
 	}
@@ -85,7 +100,7 @@ static bool visit(struct search *search, FTS *tree, FTSENT *entry)
 static bool walk(struct search *search)
 {
 	char *roots[] = { (char *)search->root, NULL };
-	FTS *tree = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, compare_names);
+	FTS *tree = fts_open(roots, FTS_PHYSICAL | FTS_COMFOLLOW | FTS_NOCHDIR, compare_names);
 	FTSENT *entry;
 	bool is_good = true;
 
@@ -109,9 +124,9 @@ static void keep_clusters(struct search *search)
 	for (size_t i = 0; i < search->count; i++) {
 		struct sp_cluster *cluster = &search->clusters[i];
 
-		if (!cluster->kubevirt)
+		if (!cluster->kubevirt && !cluster->problem)
 			continue;
-		if (!cluster->nodes)
+		if (!cluster->nodes && !cluster->problem)
 			cluster->problem = sp_arena_format(search->arena,
 							   "there is no snapshot: no file matches \"%s\"",
 							   search->patterns->nodes);
@@ -120,9 +135,23 @@ static void keep_clusters(struct search *search)
 	search->count = kept;
 }
 
+/* A byte of a name as it sorts: the root first, and right behind each folder what is in it. */
+static int rank(const char *name, size_t at)
+{
+	if (at == 0 && strcmp(name, ".") == 0)
+		return -1;
+	return name[at] == '/' ? 1 : name[at] == '\0' ? 0 : 1 + (unsigned char)name[at];
+}
+
 static int compare_clusters(const void *left, const void *right)
 {
-	return strcmp(((const struct sp_cluster *)left)->name, ((const struct sp_cluster *)right)->name);
+	const char *one = ((const struct sp_cluster *)left)->name;
+	const char *other = ((const struct sp_cluster *)right)->name;
+	size_t at = 0;
+
+	while (one[at] && one[at] == other[at])
+		at++;
+	return rank(one, at) - rank(other, at);
 }
 
 struct sp_cluster *sp_clusters_find(const char *root, const struct sp_cluster_patterns *patterns,

@@ -366,7 +366,8 @@ static bool expect_one(struct sp_source *source, const struct candidate *candida
 	if (!candidates || count == 0) {
 		sp_fail(report, "no-kubevirt", (struct sp_place){ source, 0, 0 },
 			"no KubeVirt and no HyperConverged in it");
-		return sp_help(report, "kubectl get kubevirt -A -o yaml writes one");
+		sp_help(report, "kubectl get kubevirt -A -o yaml writes one");
+		return false;
 	}
 	if (count == 1)
 		return true;

@@ -101,7 +101,7 @@ void sp_place_write(struct sp_text *text, struct sp_place place)
 /* Appends one character of the excerpt, in one column of the terminal, and returns how many bytes it took. */
 static size_t write_excerpt_character(struct sp_text *text, const char *bytes, size_t left)
 {
-	size_t length = sp_utf8_printable(bytes, left);
+	size_t length = sp_text_command(bytes) > 0 ? 0 : sp_utf8_printable(bytes, left);
 
 	if (length > 0) {
 		sp_text_append(text, bytes, length);
@@ -112,13 +112,21 @@ static size_t write_excerpt_character(struct sp_text *text, const char *bytes, s
 	return length > 0 ? length : 1;
 }
 
+/* A CI system that reads the log would take a line that begins with "::", blanks aside, for a command. */
+static const char *excerpt_margin(const char *line, size_t first)
+{
+	if (first > 1)
+		return "    ...";
+	return strncmp(line + strspn(line, " \t"), "::", 2) == 0 ? "  | " : "    ";
+}
+
 static void write_excerpt(struct sp_text *text, const char *line, size_t column, bool color)
 {
 	size_t first = column > EXCERPT_WIDTH * 3 / 4 ? column - EXCERPT_WIDTH * 3 / 4 : 1;
 	size_t left = strlen(line);
 	size_t at = 1;
 
-	sp_text_add(text, first > 1 ? "    ..." : "    ");
+	sp_text_add(text, excerpt_margin(line, first));
 	for (; left > 0 && at < first + EXCERPT_WIDTH; at++) {
 		struct sp_text ignored = { 0 };
 		size_t length = write_excerpt_character(at >= first ? text : &ignored, line, left);

@@ -23,14 +23,26 @@ static const struct {
 	{ SP_SCALAR_NOT_FINITE, " .nan .NaN .NAN .inf .Inf .INF +.inf +.Inf +.INF -.inf -.Inf -.INF " },
 };
 
-/* With one of these each word begins. */
-static const char first_letters[] = "yYtToOnNfF~.+-";
+/* Asked for every scalar: nearly all begin otherwise. */
+static bool may_begin_word(char first)
+{
+	switch (first | 0x20) {
+	case 'y':
+	case 't':
+	case 'o':
+	case 'n':
+	case 'f':
+		return true;
+	default:
+		return first == '~' || first == '.' || first == '+' || first == '-';
+	}
+}
 
 static bool find_word(const char *text, size_t length, enum sp_scalar_type *type)
 {
 	char word[8] = " ";
 
-	if (length > 5 || !strchr(first_letters, text[0]) || memchr(text, ' ', length) || memchr(text, '\0', length))
+	if (length > 5 || !may_begin_word(text[0]) || memchr(text, ' ', length) || memchr(text, '\0', length))
 		return false;
 	memcpy(word + 1, text, length);
 	word[length + 1] = ' ';

@@ -69,14 +69,29 @@ void sp_text_format(struct sp_text *text, const char *format, ...)
 	text->length += (size_t)length;
 }
 
+size_t sp_text_command(const char *string)
+{
+	size_t length = 2;
+
+	if (string[0] != '#' || string[1] != '#')
+		return 0;
+	length += strspn(string + length, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
+	return string[length] == '[' ? length : 0;
+}
+
 void sp_text_add_visible(struct sp_text *text, const char *string)
 {
 	size_t left = strlen(string);
 
 	while (left > 0) {
-		size_t length = sp_utf8_printable(string, left);
+		size_t command = sp_text_command(string);
+		size_t length = command > 0 ? command : sp_utf8_printable(string, left);
 
-		if (length > 0) {
+		if (command > 0) {
+			sp_text_append(text, string, command);
+			sp_text_add(text, "\\x5B");
+			length = command + 1;
+		} else if (length > 0) {
 			sp_text_append(text, string, length);
 		} else {
 			sp_text_format(text, "\\x%02X", (unsigned char)*string);

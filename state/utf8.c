@@ -57,7 +57,8 @@ static bool is_unsafe(uint32_t character)
 {
 	return character < 0x20 || (character >= 0x7F && character < 0xA0) ||
 	       (character >= 0x200B && character <= 0x200F) || (character >= 0x2028 && character <= 0x202E) ||
-	       (character >= 0x2066 && character <= 0x2069) || character == 0xFEFF;
+	       (character >= 0x2066 && character <= 0x2069) || character == 0xFEFF || character == 0xFFFE ||
+	       character == 0xFFFF;
 }
 
 size_t sp_utf8_printable(const char *bytes, size_t left)

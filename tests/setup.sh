@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Makes sure that the tools and libraries for a job are there, and installs what is missing with apt-get.
 #
-#   tests/setup.sh [--check] build|check|lint|fuzz|coverage|bench...
+#   tests/setup.sh [--check] build|check|browser|lint|fuzz|coverage|bench...
 #
 # It asks for the thing itself (a command, a library), not for the package, so that what was installed otherwise counts
 # too; where nothing is missing it does nothing. With --check it only says what is missing, and fails.
@@ -52,6 +52,16 @@ for job in "$@"; do
 		need_command python3 python3
 		need_command kubectl kubernetes-client
 		need_command shellcheck shellcheck
+		need_command git git
+		need_command jq jq
+		need_command strace strace
+		need_command xmllint libxml2-utils
+		need_module yaml python3-yaml
+		need_module jsonschema python3-jsonschema
+		;;
+	browser)
+		need_command chromium chromium
+		need_command pre-commit pre-commit
 		;;
 	lint)
 		need_command clang clang
@@ -72,13 +82,13 @@ for job in "$@"; do
 		need_command jq jq
 		need_command strace strace
 		need_command valgrind valgrind
-		python3 -c 'import yaml' >/dev/null 2>&1 || missing="$missing python3-yaml"
+		need_module yaml python3-yaml
 		;;
 	coverage)
 		need_command gcovr gcovr
 		;;
 	*)
-		echo "usage: tests/setup.sh [--check] build|check|lint|fuzz|coverage|bench..." >&2
+		echo "usage: tests/setup.sh [--check] build|check|browser|lint|fuzz|coverage|bench..." >&2
 		exit 64
 		;;
 	esac

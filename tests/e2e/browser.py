@@ -14,7 +14,7 @@ import time
 
 from harness import need
 
-START_SECONDS, ANSWER_SECONDS = 30, 60
+START_SECONDS, ANSWER_SECONDS = 120, 120  # a busy machine is no failure
 
 
 class Browser:
@@ -25,7 +25,7 @@ class Browser:
         command = [need("chromium"), "--headless=new", "--no-sandbox", "--disable-gpu", "--remote-debugging-port=0",
                    f"--user-data-dir={self.profile}", f"--window-size={width},{height}", "about:blank"]
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        self.errors, self.requests, self.last, self.buffer = [], [], 0, b""
+        self.errors, self.requests, self.loaded, self.last, self.buffer = [], [], set(), 0, b""
         port, path = self._wait_for_port()
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=ANSWER_SECONDS)
         self._shake_hands(port, path)
@@ -33,8 +33,9 @@ class Browser:
         self.session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         for domain in ("Page", "Runtime", "Log", "Network"):
             self.call(f"{domain}.enable")
+        self.call("Page.setLifecycleEventsEnabled", enabled=True)
 
-    session = None
+    session = within = None
 
     def _wait_for_port(self):
         path = os.path.join(self.profile, "DevToolsActivePort")
@@ -90,6 +91,10 @@ class Browser:
             self.errors.append(parameters["exceptionDetails"].get("text", "") + str(parameters["exceptionDetails"].get("exception")))
         elif method == "Log.entryAdded" and parameters["entry"]["level"] == "error":
             self.errors.append(parameters["entry"]["text"])
+        elif method == "Page.lifecycleEvent" and parameters["name"] == "load":
+            self.loaded.add(parameters["loaderId"])
+        elif method == "Page.navigatedWithinDocument":
+            self.within = parameters["url"]
         elif method == "Network.requestWillBeSent":
             self.requests.append(parameters["request"]["url"])
 
@@ -107,11 +112,23 @@ class Browser:
             self._note(answer)
 
     def open(self, url):
-        self.call("Page.navigate", url=url)
+        """Goes to a page, and waits until it is there. Where only the part behind # differs, the document stays."""
+        self.within = None
+        loader = self.call("Page.navigate", url=url).get("loaderId")
+        self._wait_until(lambda: loader in self.loaded if loader else self.within == url, url)
+
+    def reload(self):
+        """Loads the page anew, and waits for the new document: the old one may still answer for a while."""
+        before = set(self.loaded)
+        self.call("Page.reload")
+        self._wait_until(lambda: self.loaded - before, "the page")
+
+    def _wait_until(self, is_loaded, what):
+        """Takes what the browser tells until the load event of a document was among it: its scripts have run then."""
         deadline = time.monotonic() + START_SECONDS
-        while self.evaluate("document.readyState") != "complete" or self.evaluate("location.href") == "about:blank":
-            assert time.monotonic() < deadline, f"{url} does not load"
-            time.sleep(0.05)
+        while not is_loaded():
+            assert time.monotonic() < deadline, f"{what} does not load"
+            self._note(self._receive())
 
     def evaluate(self, expression):
         result = self.call("Runtime.evaluate", expression=expression, returnByValue=True)
@@ -123,6 +140,12 @@ class Browser:
             self.call("Input.dispatchKeyEvent", type=kind, key=key, code=key,
                       windowsVirtualKeyCode={"ArrowRight": 39, "ArrowDown": 40, "ArrowLeft": 37, "ArrowUp": 38, "Home": 36,
                                              "End": 35, "Enter": 13}[key], text="\r" if key == "Enter" else "")
+
+    def resize(self, width, height):
+        self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
+
+    def slow_down(self, times):
+        self.call("Emulation.setCPUThrottlingRate", rate=times)
 
     def scheme(self, scheme):
         self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])

@@ -5,6 +5,7 @@ import atexit
 import json
 import os
 import re
+import resource
 import shutil
 import subprocess
 import tempfile
@@ -84,9 +85,8 @@ def environment(home="/nonexistent", **more):
 
 
 class Run:
-    """What came of one run of a program: status (negative: the signal), stdout and stderr as bytes, seconds, peak (bytes).
-
-    The kernel counts the peak from the fork on: it is at least what the tests' own process takes then."""
+    """What came of one run of a program: status (negative: the signal), stdout and stderr as bytes, seconds, and peak, the
+    most memory in bytes (0 where it is too little to be known)."""
 
     def __init__(self, arguments, status, stdout, stderr, seconds, peak):
         self.arguments, self.status, self.stdout, self.stderr = arguments, status, stdout, stderr
@@ -128,7 +128,7 @@ def run(command, stdin=None, cwd=None, timeout=TIMEOUT, env=None):
         seconds = time.monotonic() - start
         out.seek(0)
         errors.seek(0)
-        result = Run(command, process.returncode, out.read(), errors.read(), seconds, usage.ru_maxrss * 1024)
+        result = Run(command, process.returncode, out.read(), errors.read(), seconds, _peak(usage))
     assert seconds < timeout, f"killed after {timeout} s\n{result}"
     check_sanitizers(result)
     check_plans(result, Path(cwd or "."))
@@ -170,6 +170,12 @@ def check_plans(result, folder):
             continue
         problems = sorted(error.message for error in plan_validator().iter_errors(json.loads(text)))
         assert not problems, f"the plan does not fit docs/plan.schema.json: {problems}\n{result}"
+
+
+def _peak(usage):
+    """To the kernel a process has had all that this one ever held when it started it. Less than that is not known: 0."""
+    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return usage.ru_maxrss * 1024 if usage.ru_maxrss > own else 0
 
 
 def _feed(pipe, data):

@@ -159,10 +159,24 @@ def five_thousand_nodes_in_a_browser(folder):
                          "select.dispatchEvent(new Event('change', { bubbles: true })); })()")
         assert browser.evaluate(SHOWN) == 1667
         browser.open(f"file://{path}#action=disable&node=node-0001")
-        browser.evaluate("location.reload()")
+        browser.reload()
         assert "node-0001" in browser.evaluate(DETAIL), "a link leads to a node"
         assert browser.evaluate(SHOWN) < 100
         assert browser.errors == [], browser.errors
+
+
+@case
+def a_slow_page_is_waited_for(folder):
+    """That the tests here ask the page they mean, and not the one before or half of one."""
+    path = write(folder / "plan.html", page(*many(folder, 1000)))
+    with Browser() as browser:
+        browser.slow_down(20)
+        browser.open(f"file://{path}#node=node-0001")
+        assert "node-0001" in browser.evaluate(DETAIL)
+        for node in ("node-0002", "node-0003"):
+            browser.open(f"file://{path}#node={node}")
+            browser.reload()
+            assert node in browser.evaluate(DETAIL)
 
 
 @case
@@ -185,6 +199,62 @@ def the_keyboard_is_enough(folder):
         browser.press("ArrowUp")
         assert browser.evaluate(focused).startswith("node-0000")
         assert browser.errors == []
+
+
+@case
+def on_a_narrow_screen_the_selected_node_is_in_sight(folder):
+    path = write(folder / "plan.html", page(*many(folder)))
+    box = "(() => { const box = %s.getBoundingClientRect(); return [box.top, box.bottom]; })()"
+    with Browser() as browser:
+        browser.resize(390, 844)
+        browser.open(f"file://{path}")
+        assert browser.evaluate("document.documentElement.scrollWidth") <= 390
+        browser.evaluate("document.querySelectorAll('.node')[2500].scrollIntoView()")
+        browser.evaluate("document.querySelectorAll('.node')[2500].click()")
+        top, bottom = browser.evaluate(box % "document.getElementById('detail')")
+        assert 300 < top < bottom <= 844 and "node-2500" in browser.evaluate(DETAIL), (top, bottom)
+        browser.evaluate("document.querySelectorAll('.node')[2500].focus()")
+        for _ in range(30):
+            browser.press("ArrowDown")
+            _, bottom = browser.evaluate(box % "document.activeElement")
+            assert bottom <= top, "the focus is hidden by the panel"
+
+
+@case
+def colours_can_be_read():
+    """4.5 to 1, as WCAG 2 asks for text: what is written in each colour, and what is written upon it."""
+    def luminance(colour):
+        colour = colour[1:] if len(colour) == 7 else "".join(2 * digit for digit in colour[1:])
+        parts = [int(colour[at:at + 2], 16) / 255 for at in (0, 2, 4)]
+        linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    def contrast(one, other):
+        low, high = sorted((luminance(one), luminance(other)))
+        return (high + 0.05) / (low + 0.05)
+
+    themes = [dict(re.findall(r"--([a-z]+): (#[0-9a-f]+);", part))
+              for part in re.findall(r"(?s):root \{(.*?)\}", (TOP / "reconciler" / "page" / "page.css").read_text())]
+    assert len(themes) == 2
+    for theme in themes:
+        for name in ("enable", "disable", "restore", "tune", "label", "blocked", "unchanged", "text", "quiet"):
+            for back in ("back", "panel"):
+                assert contrast(theme[name], theme[back]) >= 4.5, (name, back, theme[name])
+        for name in ("enable", "disable", "restore", "tune", "label", "blocked"):
+            assert contrast(theme[name], theme["on"]) >= 4.5, (name, theme[name])
+
+
+@case
+def machines_are_counted_as_in_the_other_forms(folder):
+    machine = write(folder / "vm.yaml", "apiVersion: kubevirt.io/v1\nkind: VirtualMachine\nmetadata: {name: vm}\nspec: {template: "
+                    "{spec: {nodeSelector: {kubevirt.io/ksm-enabled: 'true', kubernetes.io/hostname: node01}}}}\n")
+    html = page(*FIVE, "--workloads", machine)
+    row = re.search(r"(?s)<tr><td>VirtualMachine vm</td>.*?</tr>", html).group(0)
+    assert re.findall(r'number">(\d+)<', row) == ["0", "1", "0", "1"], row
+    machine = write(folder / "vm.yaml", machine.read_text().replace("node01", "node04"))
+    html = page(*FIVE, "--workloads", machine)
+    row = re.search(r"(?s)<tr><td>VirtualMachine vm</td>.*?</tr>", html).group(0)
+    assert '<td class="number"><strong>0</strong></td>' in row, row
 
 
 @case

@@ -77,6 +77,13 @@ def the_github_workflow_keeps_one_comment(folder):
     assert "--method PATCH repos/o/r/issues/comments/42" in (folder / "temp" / "calls").read_text()
     result = shell(folder, job["Guard"], **more)
     assert result.status == 3 and b"::error title=samepage guard-max-changed" in result.stdout, result
+    broken = (EXAMPLES / "kubevirt-labels.yaml").read_text().replace("nodeLabelSelector", "nodeSelector")
+    good = (folder / "clusters" / "prod" / "kubevirt.yaml").read_text()
+    write(folder / "clusters" / "prod" / "kubevirt.yaml", broken)
+    result = shell(folder, job["Check the custom resource"], **more)
+    assert result.status == 1 and result.stdout.startswith(
+        b"::error title=samepage unknown-field,file=clusters/prod/kubevirt.yaml,line="), result
+    write(folder / "clusters" / "prod" / "kubevirt.yaml", good)
     result = shell(folder, job["Plan"], **dict(more, BASE="0" * 40))
     assert result.status == 0 and "absent (no ksmConfiguration)" in (folder / "temp" / "comment.md").read_text(), result
 
@@ -115,7 +122,7 @@ def gitlab(folder):
         assert issue["severity"] in ("info", "minor", "major", "critical", "blocker"), issue
         assert issue["location"]["path"] and issue["location"]["lines"]["begin"] >= 1, issue
     ElementTree.fromstring((folder / "junit.xml").read_bytes())
-    assert (folder / "plan.md").read_text().startswith("<!-- samepage:plan -->")
+    assert result.status == 1 or (folder / "plan.md").read_text().startswith("<!-- samepage:plan -->")
     return result, report
 
 
@@ -131,6 +138,13 @@ def the_gitlab_pipeline_reports(folder):
     shutil.copy(EXAMPLES / "kubevirt-labels.yaml", folder / "clusters" / "prod" / "kubevirt.yaml")
     result, report = gitlab(folder)
     assert result.status == 0 and report == [], result
+    broken = (EXAMPLES / "kubevirt-labels.yaml").read_text().replace("nodeLabelSelector", "nodeSelector")
+    write(folder / "clusters" / "prod" / "kubevirt.yaml", broken)
+    result, report = gitlab(folder)
+    assert result.status == 1 and [issue["check_name"] for issue in report] == ["unknown-field"], result
+    assert report[0]["severity"] == "blocker" and report[0]["location"] == \
+        {"path": "clusters/prod/kubevirt.yaml", "lines": {"begin": 1 + broken[:broken.index("nodeSelector")].count("\n")}}
+    assert b"unknown-field clusters/prod/kubevirt.yaml:" in (folder / "junit.xml").read_bytes()
 
 
 @case
@@ -168,7 +182,7 @@ def no_controller_may_prune_a_node():
     application, = load(PIPELINES / "argocd-application.yaml")
     policy = application["spec"]["syncPolicy"]
     assert policy["automated"]["prune"] is False and {"Prune=false", "Delete=false", "ServerSideApply=true"} <= set(policy["syncOptions"])
-    assert "finalizers" not in application["metadata"]
+    assert "ClientSideApplyMigration=false" in policy["syncOptions"] and "finalizers" not in application["metadata"]
     _, kustomization = load(PIPELINES / "flux-kustomization.yaml")
     spec = kustomization["spec"]
     assert (spec["prune"], spec["force"], spec["deletionPolicy"]) == (False, False, "Orphan")

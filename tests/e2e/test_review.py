@@ -726,10 +726,23 @@ def every_plan_fits_its_schema(folder):
     assert not validator.is_valid(broken), "the schema takes everything"
 
 
+HOSTILE = ("|a|`b``*c*<script>alert(1)</script>]]>-->&amp;\n::error::x\r\n  ::add-mask::y\x1b[31m\x07\ufffe\uffff\u202e"
+           "##[add-mask]z ##vso[task.complete] @org/team #12 !12 www.example.com https://example.com \\")
+
+
 def hostile(folder):
-    """A CR whose warnings hold what would break out of a format."""
-    cr = BY_ZONE.replace("zone: a", "zone: none").replace("name: kv", "name: kv, labels: {a: b}")
-    return inputs(folder, cr=cr)
+    """Every text that files can bring into a plan holds what would break out of a format, and there is one warning of each
+    kind that repeats such a text."""
+    text = json.dumps(HOSTILE)
+    cr = (f"apiVersion: kubevirt.io/v1\nkind: KubeVirt\nmetadata: {{name: {text}, namespace: {text}}}\n"
+          "spec: {configuration: {ksmConfiguration: {}}}\n")
+    nodes = (f"apiVersion: v1\nkind: Node\nmetadata:\n  name: n1\n  uid: {text}\n  labels: {{kubevirt.io/ksm-enabled: {text}}}\n"
+             f"  annotations: {{kubevirt.io/ksm-handler-managed: {text}}}\n")
+    machine = (f"apiVersion: kubevirt.io/v1\nkind: VirtualMachine\nmetadata: {{name: {text}, namespace: {text}}}\n"
+               "spec: {template: {spec: {nodeSelector: {kubevirt.io/ksm-enabled: 'true'}}}}\n")
+    name = "##[error]|`<b>::error::x,y:z]]>-->.yaml"
+    return ["-f", write(folder / f"cr {name}", cr), "-n", write(folder / f"nodes {name}", nodes),
+            "--workloads", write(folder / f"vm {name}", machine)]
 
 
 @case
@@ -739,8 +752,13 @@ def sarif_fits_its_schema(folder):
         for cr in (BY_ZONE, ALL, BY_ZONE.replace("zone: a", "zone: none")):
             log = json.loads(samepage("plan", "-o", "sarif", *inputs(folder, cr=cr), *flags).stdout)
             validator.validate(log)
-    results = json.loads(samepage("plan", "-o", "sarif", *hostile(folder), "--min-nodes", "99").stdout)["runs"][0]["results"]
-    assert [result["ruleId"] for result in results] == ["selects-none", "guard-min-nodes"]
+    log = json.loads(samepage("plan", "-o", "sarif", *hostile(folder), "--min-nodes", "99").stdout)
+    validator.validate(log)
+    results = log["runs"][0]["results"]
+    assert [result["ruleId"] for result in results] == ["nil-selector", "vm-without-node", "guard-min-nodes"]
+    for result in results:
+        uri = result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
+        assert re.fullmatch(r"(?:[A-Za-z0-9._~/-]|%[0-9A-F]{2})+", uri), uri
 
 
 @case
@@ -756,6 +774,43 @@ def junit_is_well_formed_and_counts(folder):
 
 
 @case
+def junit_fits_its_schema(folder):
+    xmllint = need("xmllint")
+    path = folder / "junit.xml"
+    for arguments in (inputs(folder), inputs(folder, cr=ALL), [*inputs(folder), "--max-changed", "0", "--protect", "zone"],
+                      [*hostile(folder), "--min-nodes", "99"]):
+        write(path, samepage("plan", "-o", "junit", *arguments).stdout)
+        result = run([xmllint, "--noout", "--nonet", "--schema", TOP / "tests" / "schemas" / "junit.xsd", path])
+        assert result.status == 0, result
+    texts = [failure.text for failure in ElementTree.parse(path).iter("failure")]
+    assert re.match(r".*\.yaml:4:24: ksmConfiguration without .*\nhelp: ", texts[0]), "CI systems show this text first"
+
+
+@case
+def check_tells_of_errors_in_the_forms_of_ci(folder):
+    """What is wrong is the result there, so it is printed where the check fails, too."""
+    cr = ALL.replace("nodeLabelSelector", "nodeSelector").replace("name: kv", "name: kv, labels: {a: 1}")
+    bad, good = write(folder / "bad.yaml", cr), write(folder / "good.yaml", ALL)
+    nodes = write(folder / "nodes.yaml", node("n0", labels=", node-role.kubernetes.io/control-plane: ''"))
+    missing = folder / "missing.yaml"
+    validator = schema(TOP / "tests" / "schemas" / "sarif-2.1.0-parts.json")
+    for path, status, levels in ((bad, 1, ["error", "error"]), (missing, 1, ["error"]), (good, 0, ["warning"])):
+        run_of = {form: samepage("check", "-o", form, "-f", path, "-n", nodes) for form in ("github", "sarif", "junit")}
+        assert {result.status for result in run_of.values()} == {status}, run_of["github"]
+        lines = run_of["github"].stdout.decode().splitlines()
+        assert [line.split("::")[1].split()[0] for line in lines] == levels, lines
+        log = json.loads(run_of["sarif"].stdout)
+        validator.validate(log)
+        assert [result["level"] for result in log["runs"][0]["results"]] == levels
+        assert all(str(path) in json.dumps(result["locations"]) for result in log["runs"][0]["results"])
+        write(folder / "junit.xml", run_of["junit"].stdout)
+        result = run([need("xmllint"), "--noout", "--nonet", "--schema", TOP / "tests" / "schemas" / "junit.xsd", folder / "junit.xml"])
+        assert result.status == 0, result
+        assert len(ElementTree.parse(folder / "junit.xml").findall(".//failure")) == len(levels)
+    assert b'tests="1" failures="0"' in samepage("check", "-o", "junit", "-f", good).stdout
+
+
+@case
 def github_commands_cannot_be_forged(folder):
     """No line but ours begins a workflow command, whatever the files say."""
     write(folder / "%0A::error::x,y:z.yaml", ALL)
@@ -764,6 +819,46 @@ def github_commands_cannot_be_forged(folder):
     commands = [line for line in result.stdout.decode().splitlines() if line.lstrip().startswith("::")]
     assert [command.split("::")[1].split()[0] for command in commands] == ["warning", "notice", "group", "endgroup"], commands
     assert "file=%250A%3A%3Aerror%3A%3Ax%2Cy%3Az.yaml" in commands[0]
+
+
+def commands_to_runners(text):
+    """What a CI system's runner takes for commands: GitHub's of both kinds, and Azure's."""
+    return [line for line in text.splitlines() if line.lstrip().startswith("::") or re.search(r"##[A-Za-z]*\[", line)]
+
+
+@case
+def no_form_holds_a_command_to_the_runner(folder):
+    """Logs are read for commands, whatever was meant to be printed there; -o github alone writes some, and only its own."""
+    arguments = [*hostile(folder), "--min-nodes", "99"]
+    for form in ("text", "markdown", "junit", "names"):
+        for color in ("never", "always"):
+            result = samepage("plan", "-o", form, "--color", color, *arguments)
+            assert commands_to_runners((result.stdout + result.stderr).decode()) == [], (form, color)
+    result = samepage("plan", "-o", "github", *arguments)
+    commands = commands_to_runners((result.stdout + result.stderr).decode())
+    assert [re.match(r"::([a-z]+)", command).group(1) for command in commands] == \
+        ["warning", "warning", "error", "notice", "group", "endgroup"], commands
+    assert samepage("check", "-f", write(folder / "a.yaml", "::error::x: [\n  ::error::y\n##[error]z\n"), "--color=always").status == 1
+    for line in ("::error::x: {", "  ::error::x: }", "a: ##[error] }", "'##vso[task.complete]' }"):
+        result = samepage("check", "--color=always", "-f", write(folder / "a.yaml", line + "\n"))
+        assert result.status == 1 and commands_to_runners(result.stderr.decode()) == [], result
+
+
+@case
+def markdown_is_read_as_text(folder):
+    """Whoever can name a machine or annotate a node can neither mark up a comment nor call somebody by it."""
+    result = samepage("plan", "-o", "markdown", *hostile(folder), "--min-nodes", "99")
+    text = result.stdout.decode()
+    refused = text.split("**Refused:**")[1]
+    assert refused.startswith("\n\n* ") and "\n\n- KubeVirt" in refused, "two lists, not one"
+    tags = set(re.findall(r"</?([a-z!-]+)", text))
+    assert tags <= {"!--", "details", "summary", "code", "span", "br"}, tags
+    for line in text.splitlines()[1:]:
+        line = re.sub(r"`[^`]*`", "", line)
+        assert not re.search(r"[@#!](?!\d+;)\S|www\.|:/|\\|\*[a-z]|`|-->", line.replace("&#", "")), line
+        assert line.count("|") == 0 or line.startswith("|") and line.endswith("|"), line
+    rows = [line for line in text.splitlines() if line.startswith("|")]
+    assert {row.count("|") for row in rows} == {5, 7}, rows
 
 
 @case

@@ -97,31 +97,32 @@ static void test_hostile(void **state)
 	plan.kubevirt.name = "a|b";
 	plan.kubevirt.path = " x ";
 	plan.selector_text = "<i>";
-	assert_markdown(&plan, 0,
-			"**Plan: 2 to enable, 0 to disable, 0 to restore, 0 to label, 0 unchanged.**\n"
-			"\n"
-			"- KubeVirt <code>kubevirt/a&#124;b</code> from <code> x </code>\n"
-			"- selector: `<i>`\n"
-			"- policy: static\n"
-			"- 7 nodes from `nodes.yaml`\n"
-			"\n"
-			"| action | nodes | why | what changes |\n"
-			"|---|---:|---|---|\n"
-			"| label | 1 | &#60;/summary&#62; &#124; &#42;x&#42; &#96;y&#96; &#64;you "
-			"&#91;z&#93;(https&#58;//example.org)&#92;x0A&#35; &#38;amp; (metadata-only) | "
-			"annotation `kubevirt.io/ksm-handler-managed`: \"&#60;b&#62;&#124;\" → \"false\" |\n"
-			"\n"
-			"Warnings:\n"
-			"\n"
-			"- &#60;script&#62; (code)\n"
-			"\n"
-			"<details>\n"
-			"<summary>label 1 node: &#60;/summary&#62; &#124; &#42;x&#42; &#96;y&#96; &#64;you "
-			"&#91;z&#93;(https&#58;//example.org)&#92;x0A&#35; &#38;amp;</summary>\n"
-			"\n"
-			"<code>a&#96;b</code>\n"
-			"\n"
-			"</details>\n");
+	assert_markdown(
+		&plan, 0,
+		"**Plan: 2 to enable, 0 to disable, 0 to restore, 0 to label, 0 unchanged.**\n"
+		"\n"
+		"- KubeVirt <code>kubevirt/a&#124;b</code> from <code> x </code>\n"
+		"- selector: `<i>`\n"
+		"- policy: static\n"
+		"- 7 nodes from `nodes.yaml`\n"
+		"\n"
+		"| action | nodes | why | what changes |\n"
+		"|---|---:|---|---|\n"
+		"| label | 1 | &#60;/summary&#62; &#124; &#42;x&#42; &#96;y&#96; <span>&#64;</span>you "
+		"&#91;z&#93;(https<span>&#58;</span>//example.org)&#92;x0A&#35; &#38;amp; (metadata-only) | "
+		"annotation `kubevirt.io/ksm-handler-managed`: \"&#60;b&#62;&#124;\" → \"false\" |\n"
+		"\n"
+		"Warnings:\n"
+		"\n"
+		"- &#60;script&#62; (code)\n"
+		"\n"
+		"<details>\n"
+		"<summary>label 1 node: &#60;/summary&#62; &#124; &#42;x&#42; &#96;y&#96; <span>&#64;</span>you "
+		"&#91;z&#93;(https<span>&#58;</span>//example.org)&#92;x0A&#35; &#38;amp;</summary>\n"
+		"\n"
+		"<code>a&#96;b</code>\n"
+		"\n"
+		"</details>\n");
 }
 
 int main(void)
