@@ -86,7 +86,8 @@ static const char *why_selected(const struct pass *pass, const struct sp_plan_no
 }
 
 /* What the annotation was when the plan was made. One that stays as it is is not in a plan: it says already what the
- * action comes to. Under the pressure policy a selected node may be on or off, and where nothing changes it still is. */
+ * action comes to. Under the pressure policy a selected node may be on or off, and where nothing changes it still
+ * is. */
 static const char *annotation_then(const struct pass *pass, const struct sp_plan *plan,
 				   const struct sp_plan_node *saved)
 {

@@ -42,8 +42,8 @@ static void add_forms(struct sp_text *text, const char *forms)
 
 enum { LINE_WIDTH = 80, HELP_COLUMN = 34 };
 
-/* Appends words to a line that has reached `column`, and goes on in column `indent` of the next where one does not fit. A
- * line end among the words, and blanks behind it, stay. */
+/* Appends words to a line that has reached `column`, and goes on in column `indent` of the next where one does not
+ * fit. A line end among the words, and blanks behind it, stay. */
 static void add_wrapped(struct sp_text *text, const char *words, size_t column, size_t indent)
 {
 	while (*words) {

@@ -30,7 +30,7 @@ struct sp_run {
 	struct sp_inputs old_inputs; /* of diff */
 	struct sp_text out;
 	const char *program;   /* how the user called us: "samepage", "kubectl samepage" */
-	size_t snapshot_nodes; /* how many the snapshot has that a saved plan was compared with; 0 where there was none */
+	size_t snapshot_nodes; /* of the snapshot that a saved plan was compared with; 0 where there was none */
 	bool shows_progress;   /* it has the terminal, if there is one, for itself */
 	bool print_anyway;     /* `out` says itself that something failed */
 	bool has_status_of_diff;

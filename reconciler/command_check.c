@@ -173,8 +173,9 @@ const struct sp_command sp_command_check = {
 	.name = "check",
 	.arguments = "",
 	.summary = "validate the CR, and the snapshot, as the API server would",
-	.description = "Reads the CR, and the nodes where -n names some, as strictly as the API server does, and warns "
-		       "of traps. Errors make it exit with 1; warnings do not. -o json, github, sarif and junit tell of both.",
+	.description =
+		"Reads the CR, and the nodes where -n names some, as strictly as the API server does, and warns "
+		"of traps. Errors make it exit with 1; warnings do not. -o json, github, sarif and junit tell of both.",
 	.accepted = { options, "text|json|github|sarif|junit" },
 	.run = run_check,
 };

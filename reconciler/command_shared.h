@@ -8,8 +8,8 @@
 #include "reconciler/plan.h"
 #include "reconciler/render.h"
 
-/* Checks the flags that name the inputs, reads these and plans; `visit`, where not NULL, is shown each node. SP_EXIT_DONE,
- * or why not. */
+/* Checks the flags that name the inputs, reads these and plans; `visit`, where not NULL, is shown each node.
+ * SP_EXIT_DONE, or why not. */
 enum sp_exit sp_shared_plan(struct sp_run *run, sp_visit_function *visit, void *context, struct sp_plan *plan);
 
 /* Fills in how large an input may be. SP_EXIT_DONE, or a usage error. */

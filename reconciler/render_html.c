@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The plan as one page that needs nothing else: for a CI artefact. The plan is in it as JSON, and what the page's script
- * shows is made from that; without scripts there is a table. */
+/* The plan as one page that needs nothing else: for a CI artefact. The plan is in it as JSON, and what the page's
+ * script shows is made from that; without scripts there is a table. */
 #include <string.h>
 
 #include <sha2.h>

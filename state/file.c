@@ -76,8 +76,8 @@ static bool write_beside(char *temporary, const char *path, const char *bytes, s
 	return false;
 }
 
-/* A link that another user made may lead anywhere, also where only we may write; the kernel's own protection against that
- * (fs.protected_symlinks) does not hold for a path that was resolved before. */
+/* A link that another user made may lead anywhere, also where only we may write; the kernel's own protection against
+ * that (fs.protected_symlinks) does not hold for a path that was resolved before. */
 static bool is_link_of_others(const char *path)
 {
 	struct stat status;

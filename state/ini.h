@@ -8,8 +8,8 @@
 #include "state/report.h"
 #include "state/source.h"
 
-/* Takes one "name = value" of `section` ("" before the first); the texts are valid until it returns. False after an error,
- * which is in the report. */
+/* Takes one "name = value" of `section` ("" before the first); the texts are valid until it returns. False after an
+ * error, which is in the report. */
 typedef bool sp_ini_function(void *context, const char *section, const char *name, const char *value,
 			     struct sp_place place);
 
