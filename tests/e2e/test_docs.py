@@ -140,7 +140,9 @@ def each_diagnostic_is_as_its_section_shows_it():
 @case
 def help_fits_into_eighty_columns():
     overview = samepage("help").stdout.decode()
-    for verb in re.findall(r"^  ([a-z]+) {2,}", overview, re.MULTILINE):
+    verbs = re.findall(r"^  ([a-z]+) {2,}", overview, re.MULTILINE)
+    assert len(verbs) > 10, overview
+    for verb in verbs:
         for line in (overview + samepage("help", verb).stdout.decode()).splitlines():
             assert len(line) <= 80, f"help {verb}: {line}"
 
