@@ -50,8 +50,8 @@ COMPILE = $(CC) -std=gnu11 -D_GNU_SOURCE -DSAMEPAGE_VERSION='"$(VERSION)"' -I. $
 LINK_AS = $(CC) $(HARDENING) $(TREE_FLAGS) $(CFLAGS) $(1) -Wl,-z,relro,-z,now $(LDFLAGS)
 LINK = $(call LINK_AS,-pie)
 
-# The program is one file that needs no shared libraries, where it can be linked so: it starts in half the time, and it can
-# be copied to a node as it is. With SHARED=1, and for the sanitizers, it uses those of the system.
+# The program is one file that needs no shared libraries, where it can be linked so: it starts in half the time, and it
+# can be copied to a node as it is. With SHARED=1, and for the sanitizers, it uses those of the system.
 STATIC_LIBS = $(shell pkg-config --static --libs $(LIBRARIES) 2>/dev/null)
 CAN_BE_STATIC = $(if $(SHARED)$(SANITIZE)$(FUZZING)$(COVERAGE),,$(shell echo 'int main(void) { return 0; }' | \
 	$(CC) -static-pie -x c - -x none $(LDFLAGS) $(STATIC_LIBS) -o /dev/null 2>/dev/null && echo yes))

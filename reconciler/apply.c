@@ -86,7 +86,8 @@ static const char *why_selected(const struct pass *pass, const struct sp_plan_no
 }
 
 /* What the annotation was when the plan was made. One that stays as it is is not in a plan: it says already what the
- * action comes to. Under the pressure policy a selected node may be on or off, and where nothing changes it still is. */
+ * action comes to. Under the pressure policy a selected node may be on or off, and where nothing changes it still
+ * is. */
 static const char *annotation_then(const struct pass *pass, const struct sp_plan *plan,
 				   const struct sp_plan_node *saved)
 {
@@ -416,13 +417,27 @@ void sp_apply(const struct sp_apply_request *request, struct sp_arena *arena, st
 	sp_machine_close(pass.machine);
 }
 
-static void write_change(struct sp_text *out, const char *title, const char *before, const char *after)
+/* "  wrote run: 0 -> 1" */
+static void write_knob(struct sp_text *out, const char *title, const char *knob, const char *before, const char *after)
 {
-	sp_text_format(out, "  %-10s  ", title);
-	sp_text_add_visible(out, before ? before : "absent");
+	sp_text_format(out, "  %s %s: ", title, knob);
+	sp_text_add_visible(out, before ? before : "unknown");
 	sp_text_add(out, " -> ");
 	sp_text_add_visible(out, after);
 	sp_text_add_char(out, '\n');
+}
+
+/* A release reads no snapshot: it cannot know what the Node has. */
+static void write_key(struct sp_text *out, const struct sp_apply_request *request, const char *title,
+		      const struct sp_change *change)
+{
+	const char *none = request->release ? "unknown" : "absent";
+
+	if (!change->changes || !change->after)
+		return;
+	sp_text_format(out, "  %-10s  ", title);
+	sp_text_add_visible(out, change->before ? change->before : none);
+	sp_text_format(out, " -> %s\n", change->after);
 }
 
 void sp_apply_write(struct sp_text *out, const struct sp_apply_request *request, const struct sp_apply_result *result)
@@ -435,19 +450,17 @@ void sp_apply_write(struct sp_text *out, const struct sp_apply_request *request,
 	sp_text_add_visible(out, node->message);
 	sp_text_add_char(out, '\n');
 	for (size_t i = 0; request->dry_run && i < node->knob_count; i++)
-		write_change(out, "would write", node->knobs[i].knob, node->knobs[i].change.after);
+		write_knob(out, "would write", node->knobs[i].knob, node->knobs[i].change.before,
+			   node->knobs[i].change.after);
 	for (size_t i = 0; i < result->done.count; i++) {
 		const struct sp_done_write *done = &result->done.writes[i];
 
-		sp_text_format(out, "  %s %s: %s -> %s\n", done->is_rollback ? "put back" : "wrote", done->knob,
-			       done->before ? done->before : "unknown", done->after);
+		write_knob(out, done->is_rollback ? "put back" : "wrote", done->knob, done->before, done->after);
 	}
 	if (!request->dry_run && result->done.count == 0)
 		sp_text_add(out, "  nothing written to sysfs\n");
-	if (node->annotation.changes && node->annotation.after)
-		write_change(out, "annotation", node->annotation.before, node->annotation.after);
-	if (node->label.changes && node->label.after)
-		write_change(out, "label", node->label.before, node->label.after);
+	write_key(out, request, "annotation", &node->annotation);
+	write_key(out, request, "label", &node->label);
 }
 
 static void describe_writes(struct sp_document *document, const struct sp_apply_request *request,

@@ -28,10 +28,10 @@ struct sp_done {
 	bool lacks_permission; /* a write failed for that, or because the file system is read-only */
 };
 
-/* Writes what changes of the node's knobs, in their order; each value before is `host`'s. `stop`, where not NULL, is asked
- * before each write: where it says so, the rest is left, and what was written is put back (code "interrupted"). Errors
- * (code "sysfs-write") name the file, the value and errno. Memory is taken from the report's arena before the first
- * write. */
+/* Writes what changes of the node's knobs, in their order; each value before is `host`'s. `stop`, where not NULL, is
+ * asked before each write: where it says so, the rest is left, and what was written is put back (code
+ * "interrupted"). Errors (code "sysfs-write") name the file, the value and errno. Memory is taken from the report's
+ * arena before the first write. */
 enum sp_carried_out sp_carry_out(struct sp_machine *machine, const struct sp_host *host,
 				 const struct sp_plan_node *node, bool (*stop)(void), struct sp_done *done,
 				 struct sp_report *report);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The fields of a plan are walked in one fixed order. What may be absent has its number all the same, so that field n is
- * the same one in every plan of these nodes.
+/* The fields of a plan are walked in one fixed order. What may be absent has its number all the same, so that field n
+ * is the same one in every plan of these nodes.
  *
- * The locator is two sums over the hashes h of the fields, modulo a prime: of h, and of n * h. Where one field was edited
- * both differ from what they were, the second by n times as much as the first. */
+ * The locator is two sums over the hashes h of the fields, modulo a prime: of h, and of n * h. Where one field was
+ * edited both differ from what they were, the second by n times as much as the first. */
 #include "reconciler/checksum.h"
 
 #include <inttypes.h>

@@ -3,21 +3,15 @@
 #include "reconciler/command.h"
 
 #include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum sp_exit sp_usage(struct sp_run *run, const char *format, ...)
 {
 	va_list arguments;
-	char *message;
 
 	va_start(arguments, format);
-	if (vasprintf(&message, format, arguments) < 0)
-		sp_out_of_memory();
+	sp_fail(&run->report, "usage", (struct sp_place){ 0 }, "%s", sp_arena_vformat(&run->arena, format, arguments));
 	va_end(arguments);
-	sp_fail(&run->report, "usage", (struct sp_place){ 0 }, "%s", message);
-	free(message);
 	return SP_EXIT_USAGE;
 }
 
@@ -36,7 +30,7 @@ const struct sp_command *sp_command_find(const char *name)
 }
 
 /* "text, json or yaml" for "text|json|yaml" */
-static void write_forms(struct sp_text *text, const char *forms)
+static void add_forms(struct sp_text *text, const char *forms)
 {
 	for (; *forms; forms++) {
 		if (*forms != '|')
@@ -46,9 +40,36 @@ static void write_forms(struct sp_text *text, const char *forms)
 	}
 }
 
+enum { LINE_WIDTH = 80, HELP_COLUMN = 34 };
+
+/* Appends words to a line that has reached `column`, and goes on in column `indent` of the next where one does not
+ * fit. A line end among the words, and blanks behind it, stay. */
+static void add_wrapped(struct sp_text *text, const char *words, size_t column, size_t indent)
+{
+	while (*words) {
+		size_t blanks = strspn(words, " ");
+		size_t length = blanks + strcspn(words + blanks, " \n");
+
+		if (words[0] == ' ' && column > indent && column + length > LINE_WIDTH) {
+			sp_text_format(text, "\n%*s", (int)indent, "");
+			column = indent;
+			words += blanks;
+			length -= blanks;
+		}
+		sp_text_append(text, words, length);
+		column += length;
+		words += length;
+		if (*words == '\n') {
+			sp_text_add_char(text, *words++);
+			column = 0;
+		}
+	}
+}
+
 static void write_option(struct sp_text *text, const struct sp_option *option, const struct sp_command *command)
 {
 	struct sp_text flag = { 0 };
+	struct sp_text help = { 0 };
 
 	if (option->letter)
 		sp_text_format(&flag, "  -%c, --%s", option->letter, option->name);
@@ -56,20 +77,30 @@ static void write_option(struct sp_text *text, const struct sp_option *option, c
 		sp_text_format(&flag, "      --%s", option->name);
 	if (option->argument)
 		sp_text_format(&flag, " %s", option->argument);
-	sp_text_format(text, "%-32s  ", sp_text_string(&flag));
 	if (option->help)
-		sp_text_add(text, option->help);
+		sp_text_add(&help, option->help);
 	else
-		write_forms(text, command->accepted.forms);
-	sp_text_add(text, option->is_setting ? " (setting)\n" : "\n");
+		add_forms(&help, command->accepted.forms);
+	if (option->is_setting)
+		sp_text_add(&help, " (setting)");
+	sp_text_format(text, "%-*s", HELP_COLUMN, sp_text_string(&flag));
+	add_wrapped(text, sp_text_string(&help), HELP_COLUMN, HELP_COLUMN);
+	sp_text_add_char(text, '\n');
 	sp_text_free(&flag);
+	sp_text_free(&help);
 }
 
 static void write_command(struct sp_text *text, const char *program, const struct sp_command *command)
 {
-	sp_text_format(text, "%s %s: %s\n\nUsage: %s %s [flags]%s%s\n\n%s\n\nFlags:\n", program, command->name,
-		       command->summary, program, command->name, command->arguments[0] ? " " : "", command->arguments,
-		       command->description);
+	struct sp_text title = { 0 };
+
+	sp_text_format(&title, "%s %s: %s\n\n", program, command->name, command->summary);
+	add_wrapped(text, sp_text_string(&title), 0, 0);
+	sp_text_free(&title);
+	sp_text_format(text, "Usage: %s %s [flags]%s%s\n\n", program, command->name, command->arguments[0] ? " " : "",
+		       command->arguments);
+	add_wrapped(text, command->description, 0, 0);
+	sp_text_add(text, "\n\nFlags:\n");
 	for (const char *const *name = command->accepted.options; *name; name++)
 		write_option(text, sp_option_find(*name), command);
 }
@@ -83,10 +114,11 @@ static void write_overview(struct sp_text *text, const char *program)
 	for (const struct sp_command *const *command = sp_commands; *command; command++)
 		sp_text_format(text, "  %-12s %s\n", (*command)->name, (*command)->summary);
 	sp_text_format(text,
-		       "\n'%s help VERB' tells more. Settings come from the flag, else from SAMEPAGE_NAME in the\n"
-		       "environment, else from /etc/samepage/samepage.ini.\n\n"
+		       "\n'%s help VERB' tells more. Settings come from the flag, else from\n"
+		       "SAMEPAGE_NAME in the environment, else from /etc/samepage/samepage.ini.\n\n"
 		       "Exit: 0 done, 1 error, 2 changes (--detailed-exitcode), 3 refused by a guard,\n"
-		       "4 the plan is stale, 5 partly applied, 64 usage. diff: 0 none, 1 differences, 2 error.\n",
+		       "4 the plan is stale, 5 a write failed, 64 usage.\n"
+		       "diff: 0 no difference, 1 differences, 2 error.\n",
 		       program);
 }
 

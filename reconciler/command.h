@@ -30,7 +30,7 @@ struct sp_run {
 	struct sp_inputs old_inputs; /* of diff */
 	struct sp_text out;
 	const char *program;   /* how the user called us: "samepage", "kubectl samepage" */
-	size_t snapshot_nodes; /* how many the snapshot has that a saved plan was compared with; 0 where there was none */
+	size_t snapshot_nodes; /* of the snapshot that a saved plan was compared with; 0 where there was none */
 	bool shows_progress;   /* it has the terminal, if there is one, for itself */
 	bool print_anyway;     /* `out` says itself that something failed */
 	bool has_status_of_diff;
@@ -40,7 +40,7 @@ struct sp_command {
 	const char *name;
 	const char *arguments; /* what follows the flags, for the synopsis: "PLAN"; "" for nothing */
 	const char *summary;
-	const char *description; /* a paragraph or more for `help VERB` */
+	const char *description; /* for `help VERB`, which wraps it: a line is a paragraph */
 	struct sp_accepted accepted;
 	bool has_status_of_diff; /* it ends with 0 for no difference, 1 for differences, 2 for trouble */
 	enum sp_exit (*run)(struct sp_run *run);

@@ -72,8 +72,8 @@ static enum sp_exit prepare(struct sp_run *run, struct sp_apply_request *request
 {
 	const struct sp_options *options = &run->options;
 
-	if (options->argument_count > 0)
-		return sp_usage(run, "unexpected argument '%s'", options->arguments[0]);
+	if (sp_shared_no_arguments(run) != SP_EXIT_DONE)
+		return SP_EXIT_USAGE;
 	if (options->lock_timeout && !sp_duration_parse(options->lock_timeout, &request->lock_timeout))
 		return sp_usage(run, "--lock-timeout is a time such as 10s, not '%s'", options->lock_timeout);
 	if (options->every && (!sp_duration_parse(options->every, every) || *every <= 0))
@@ -177,12 +177,10 @@ const struct sp_command sp_command_apply = {
 	.arguments = "",
 	.summary = "carry out this node's sysfs side",
 	.description = "Decides as plan does, with what this machine shows, and sets /sys/kernel/mm/ksm. What stood "
-		       "there before\n"
-		       "is recorded first and given back once the node is no longer selected. Only what differs is "
-		       "written; a\n"
-		       "second apply writes nothing. A write that fails is undone together with those before it. With "
-		       "--plan, a\n"
-		       "saved plan is carried out, and refused (exit status 4) where it no longer fits this node.",
+		       "there before is recorded first and given back once the node is no longer selected. Only what "
+		       "differs is written; a second apply writes nothing. A write that fails is undone together with "
+		       "those before it. With --plan, a saved plan is carried out, and refused (exit status 4) where "
+		       "it no longer fits this node.",
 	.accepted = { apply_options, "text|json" },
 	.run = run_apply,
 };

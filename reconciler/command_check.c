@@ -160,8 +160,8 @@ static enum sp_exit run_check(struct sp_run *run)
 	struct sp_plan plan = { 0 };
 	bool valid;
 
-	if (run->options.argument_count > 0)
-		return sp_usage(run, "unexpected argument '%s'", run->options.arguments[0]);
+	if (sp_shared_no_arguments(run) != SP_EXIT_DONE)
+		return SP_EXIT_USAGE;
 	if (!run->options.kubevirt)
 		return sp_usage(run, "-f FILE is missing: the KubeVirt custom resource");
 	valid = check(run, &plan);
@@ -173,9 +173,9 @@ const struct sp_command sp_command_check = {
 	.name = "check",
 	.arguments = "",
 	.summary = "validate the CR, and the snapshot, as the API server would",
-	.description = "Reads the CR, and the nodes where -n names some, as strictly as the API server does, and warns "
-		       "of traps.\n"
-		       "Errors make it exit with 1; warnings do not. -o json, github, sarif and junit tell of both.",
+	.description =
+		"Reads the CR, and the nodes where -n names some, as strictly as the API server does, and warns "
+		"of traps. Errors make it exit with 1; warnings do not. -o json, github, sarif and junit tell of both.",
 	.accepted = { options, "text|json|github|sarif|junit" },
 	.run = run_check,
 };

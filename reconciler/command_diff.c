@@ -160,14 +160,13 @@ const struct sp_command sp_command_diff = {
 	.name = "diff",
 	.arguments = "OLD_CR NEW_CR",
 	.summary = "what a change of the CR does to the nodes",
-	.description =
-		"Asks both selectors about every node of the snapshot: who joins, who leaves, and what then happens\n"
-		"there. Without -n it compares the selectors alone. The exit status is that of diff(1): 0 for no\n"
-		"difference, 1 for differences, 2 for trouble.\n"
-		"\n"
-		"As git's external diff it takes git's seven arguments, and then ends with 0:\n"
-		"  echo 'kubevirt.yaml diff=samepage' >>.gitattributes\n"
-		"  git config diff.samepage.command 'samepage diff -n nodes.yaml'",
+	.description = "Asks both selectors about every node of the snapshot: who joins, who leaves, and what then "
+		       "happens there. Without -n it compares the selectors alone. The exit status is that of diff(1): "
+		       "0 for no difference, 1 for differences, 2 for trouble.\n"
+		       "\n"
+		       "As git's external diff it takes git's seven arguments, and then ends with 0:\n"
+		       "  echo 'kubevirt.yaml diff=samepage' >>.gitattributes\n"
+		       "  git config diff.samepage.command 'samepage diff -n nodes.yaml'",
 	.accepted = { options, "text|json|yaml|markdown|names" },
 	.has_status_of_diff = true,
 	.run = run_diff,

@@ -26,7 +26,7 @@ static enum sp_exit run_emit(struct sp_run *run)
 
 	if (!run->options.folder)
 		return sp_usage(run, "-d DIR is missing: the folder to write");
-	status = sp_shared_check(run);
+	status = sp_shared_no_arguments(run);
 	if (status == SP_EXIT_DONE && run->options.fleet)
 		return sp_fleet_run(run);
 	if (status == SP_EXIT_DONE)
@@ -46,10 +46,10 @@ const struct sp_command sp_command_emit = {
 	.name = "emit",
 	.arguments = "",
 	.summary = "write the patch files into a folder",
-	.description =
-		"Plans, and writes a folder: plan.json, patches/NODE.yaml, all of them in nodes.yaml, apply.sh, and a\n"
-		"README.md for the reviewer. The folder is complete or it is not there. With --plan, it is that of a\n"
-		"saved plan, as it was reviewed; with -n as well, only if the plan is still true for that snapshot.",
+	.description = "Plans, and writes a folder: plan.json, patches/NODE.yaml, all of them in nodes.yaml, apply.sh, "
+		       "and a README.md for the reviewer. The folder is complete or it is not there. With --plan, it "
+		       "is that of a saved plan, as it was reviewed; with -n as well, only if the plan is still true "
+		       "for that snapshot.",
 	.accepted = { options, "text|json|yaml|markdown|github|sarif|junit|html|names" },
 	.run = run_emit,
 };

@@ -99,7 +99,7 @@ static enum sp_exit run_explain(struct sp_run *run)
 	if (json)
 		sp_explanations_write_json(&run->out, &plan, gathering.explanations, gathering.count);
 	else if (run->options.argument_count == 0)
-		sp_explain_groups(&run->out, &plan, &how);
+		sp_explain_groups(&run->out, &plan);
 	else
 		sp_explanations_write(&run->out, gathering.explanations, gathering.count, &how);
 	return SP_EXIT_DONE;
@@ -110,10 +110,8 @@ const struct sp_command sp_command_explain = {
 	.arguments = "[NODE...]",
 	.summary = "why each node is selected or not, requirement by requirement",
 	.description = "For each NODE: every requirement of the selector with the label that the node has and the "
-		       "verdict, the\n"
-		       "two keys as they are and as they will be, and what decides. Without a NODE, one line for each "
-		       "group of\n"
-		       "nodes with the same explanation.",
+		       "verdict, the two keys as they are and as they will be, and what decides. Without a NODE, one "
+		       "line for each group of nodes with the same explanation.",
 	.accepted = { options, "text|json" },
 	.run = run_explain,
 };

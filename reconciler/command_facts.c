@@ -4,6 +4,7 @@
 
 #include "reconciler/command.h"
 #include "reconciler/command_node.h"
+#include "reconciler/command_shared.h"
 #include "reconciler/facts_json.h"
 #include "state/facts.h"
 #include "state/file.h"
@@ -29,8 +30,8 @@ static enum sp_exit run_facts(struct sp_run *run)
 	const char *name = sp_node_name(run);
 	struct sp_host host;
 
-	if (run->options.argument_count > 0)
-		return sp_usage(run, "unexpected argument '%s'", run->options.arguments[0]);
+	if (sp_shared_no_arguments(run) != SP_EXIT_DONE)
+		return SP_EXIT_USAGE;
 	if (!name)
 		return sp_usage(run, "this node's name is not known: --node NAME says it");
 	sp_privileges_drop();
@@ -54,8 +55,7 @@ const struct sp_command sp_command_facts = {
 	.arguments = "",
 	.summary = "print this node's KSM and memory state as INI",
 	.description = "What a plan cannot know from a snapshot: every file of /sys/kernel/mm/ksm, the memory, and the "
-		       "recorded\n"
-		       "original values. Nothing is changed; plan, explain and check read it with --facts.",
+		       "recorded original values. Nothing is changed; plan, explain and check read it with --facts.",
 	.accepted = { options, "text|json" },
 	.run = run_facts,
 };

@@ -10,7 +10,7 @@ static const size_t largest_list = (size_t)256 * 1024 * 1024;
 
 static enum sp_exit run_fn(struct sp_run *run)
 {
-	enum sp_exit status = sp_shared_check(run);
+	enum sp_exit status = sp_shared_no_arguments(run);
 
 	if (status != SP_EXIT_DONE)
 		return status;
@@ -35,13 +35,11 @@ const struct sp_command sp_command_fn = {
 	.name = "fn",
 	.arguments = "",
 	.summary = "KRM function: a ResourceList on stdin, the changed one on stdout",
-	.description =
-		"Reads a ResourceList with a KubeVirt and Nodes, as kustomize and kpt hand it over, and sets the "
-		"label\n"
-		"and the annotation of the Nodes as planned. All else stays as it is, byte by byte. What changed and\n"
-		"what went wrong is in its results. Settings come from its functionConfig alone: a SamepageConfig or "
-		"a\n"
-		"ConfigMap with policy, selector, protect, lenient, allowAll, maxChanged, minNodes and failOnWarn.",
+	.description = "Reads a ResourceList with a KubeVirt and Nodes, as kustomize and kpt hand it over, and sets "
+		       "the label and the annotation of the Nodes as planned. All else stays as it is, byte by byte. "
+		       "What changed and what went wrong is in its results. Settings come from its functionConfig "
+		       "alone: a SamepageConfig or a ConfigMap with policy, selector, protect, lenient, allowAll, "
+		       "maxChanged, minNodes and failOnWarn.",
 	.accepted = { options, NULL },
 	.run = run_fn,
 };

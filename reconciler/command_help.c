@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The verbs about the program itself: help and version. */
 #include "reconciler/command.h"
+#include "reconciler/command_shared.h"
 
 #ifndef SAMEPAGE_VERSION
 #define SAMEPAGE_VERSION "unknown"
@@ -25,8 +26,8 @@ static enum sp_exit run_help(struct sp_run *run)
 
 static enum sp_exit run_version(struct sp_run *run)
 {
-	if (run->options.argument_count > 0)
-		return sp_usage(run, "unexpected argument '%s'", run->options.arguments[0]);
+	if (sp_shared_no_arguments(run) != SP_EXIT_DONE)
+		return SP_EXIT_USAGE;
 	sp_text_add(&run->out, "samepage " SAMEPAGE_VERSION "\n");
 	return SP_EXIT_DONE;
 }

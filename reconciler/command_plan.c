@@ -57,7 +57,7 @@ static bool save(struct sp_run *run, const struct sp_plan *plan)
 static enum sp_exit run_plan(struct sp_run *run)
 {
 	struct sp_plan plan;
-	enum sp_exit status = sp_shared_check(run);
+	enum sp_exit status = sp_shared_no_arguments(run);
 
 	if (status == SP_EXIT_DONE && run->options.fleet)
 		return sp_fleet_run(run);
@@ -83,8 +83,7 @@ const struct sp_command sp_command_plan = {
 	.arguments = "",
 	.summary = "compute and print the plan",
 	.description = "Reads a KubeVirt custom resource and a snapshot of the nodes, and says for every node what "
-		       "changes and\n"
-		       "why. Nothing is changed anywhere.",
+		       "changes and why. Nothing is changed anywhere.",
 	.accepted = { options, "text|json|yaml|markdown|github|sarif|junit|html|names" },
 	.run = run_plan,
 };

@@ -13,7 +13,7 @@
 #include "state/duration.h"
 #include "state/size.h"
 
-enum sp_exit sp_shared_check(struct sp_run *run)
+enum sp_exit sp_shared_no_arguments(struct sp_run *run)
 {
 	const struct sp_options *options = &run->options;
 

@@ -8,8 +8,8 @@
 #include "reconciler/plan.h"
 #include "reconciler/render.h"
 
-/* Checks the flags that name the inputs, reads these and plans; `visit`, where not NULL, is shown each node. SP_EXIT_DONE,
- * or why not. */
+/* Checks the flags that name the inputs, reads these and plans; `visit`, where not NULL, is shown each node.
+ * SP_EXIT_DONE, or why not. */
 enum sp_exit sp_shared_plan(struct sp_run *run, sp_visit_function *visit, void *context, struct sp_plan *plan);
 
 /* Fills in how large an input may be. SP_EXIT_DONE, or a usage error. */
@@ -26,7 +26,7 @@ enum sp_exit sp_shared_saved(struct sp_run *run, struct sp_plan *plan);
 enum sp_exit sp_shared_guard(struct sp_run *run, struct sp_plan *plan);
 
 /* SP_EXIT_DONE, or the error where there are arguments that are no flags. */
-enum sp_exit sp_shared_check(struct sp_run *run);
+enum sp_exit sp_shared_no_arguments(struct sp_run *run);
 
 /* What the flags say of the forms of output. SP_EXIT_DONE, or a usage error. */
 enum sp_exit sp_shared_render_options(struct sp_run *run, struct sp_render_options *how);

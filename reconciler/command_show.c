@@ -47,11 +47,9 @@ const struct sp_command sp_command_show = {
 	.name = "show",
 	.arguments = "PLAN",
 	.summary = "print a saved plan in any output form",
-	.description =
-		"Reads what 'plan --out' saved, or the plan.json of an emitted folder, and prints it as plan does. It\n"
-		"asks neither the CR nor the nodes, so that an old plan can be looked at, too. A plan that was "
-		"edited,\n"
-		"or that another version of samepage wrote, is shown with a warning.",
+	.description = "Reads what 'plan --out' saved, or the plan.json of an emitted folder, and prints it as plan "
+		       "does. It asks neither the CR nor the nodes, so that an old plan can be looked at, too. A plan "
+		       "that was edited, or that another version of samepage wrote, is shown with a warning.",
 	.accepted = { options, "text|json|yaml|markdown|github|sarif|junit|html|names" },
 	.run = run_show,
 };

@@ -179,8 +179,8 @@ static enum sp_exit check(struct sp_run *run)
 {
 	const struct sp_options *given = &run->options;
 
-	if (given->argument_count > 0)
-		return sp_usage(run, "unexpected argument '%s'", given->arguments[0]);
+	if (sp_shared_no_arguments(run) != SP_EXIT_DONE)
+		return SP_EXIT_USAGE;
 	if (!sp_node_name(run))
 		return sp_usage(run, "this node's name is not known: --node NAME says it");
 	if (!given->kubevirt != !given->nodes)
@@ -217,13 +217,10 @@ const struct sp_command sp_command_status = {
 	.name = "status",
 	.arguments = "",
 	.summary = "KSM counters, savings and drift of this node",
-	.description =
-		"Whether KSM is on and by whom, what was there before, what it saves and for which processes, how fast "
-		"it\n"
-		"scans, and where it merges nothing, why that may be. With -f and -n also whether the node is as the "
-		"custom\n"
-		"resource wants it. Nothing is changed. -o prometheus --out FILE writes metrics for node_exporter's\n"
-		"textfile collector.",
+	.description = "Whether KSM is on and by whom, what was there before, what it saves and for which processes, "
+		       "how fast it scans, and where it merges nothing, why that may be. With -f and -n also whether "
+		       "the node is as the custom resource wants it. Nothing is changed. -o prometheus --out FILE "
+		       "writes metrics for node_exporter's textfile collector.",
 	.accepted = { options, "text|json|prometheus" },
 	.run = run_status,
 };

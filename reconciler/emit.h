@@ -10,8 +10,8 @@
 
 struct sp_emit_options {
 	enum sp_patch_format format;
-	bool force; /* replace an existing folder, if samepage wrote all that is in it */
-	bool gitops; /* for a controller that applies again and again: both keys of every node, and a kustomization.yaml */
+	bool force;  /* replace an existing folder, if samepage wrote all that is in it */
+	bool gitops; /* for a controller that applies again and again: both keys of each node, kustomization.yaml */
 };
 
 /* Writes the folder for `plan` at `path`, all or nothing: it is built beside its destination and put in place by one

@@ -258,13 +258,12 @@ static int compare_places(const void *left, const void *right)
 	return (first > second) - (first < second);
 }
 
-void sp_explain_groups(struct sp_text *out, const struct sp_plan *plan, const struct sp_render_options *options)
+void sp_explain_groups(struct sp_text *out, const struct sp_plan *plan)
 {
 	struct sp_arena arena = { 0 };
 	size_t count;
 	const struct sp_group *groups = sp_group_nodes(plan, &arena, &count);
 
-	(void)options;
 	for (size_t i = 0; i < count;) {
 		size_t end = i + 1;
 		size_t nodes = groups[i].count;

@@ -43,6 +43,6 @@ void sp_explanations_write_json(struct sp_text *out, const struct sp_plan *plan,
 				const struct sp_explanation *explanations, size_t count);
 
 /* Appends one line for each group of nodes that the plan treats alike. */
-void sp_explain_groups(struct sp_text *out, const struct sp_plan *plan, const struct sp_render_options *options);
+void sp_explain_groups(struct sp_text *out, const struct sp_plan *plan);
 
 #endif

@@ -25,8 +25,8 @@ struct sp_findings {
 	size_t count;
 };
 
-/* The warnings and the refusals of a plan; the errors and the warnings of a report. Owned by `arena`, the texts by whoever
- * owns them. */
+/* The warnings and the refusals of a plan; the errors and the warnings of a report. Owned by `arena`, the texts by
+ * whoever owns them. */
 struct sp_findings sp_findings_of_plan(const struct sp_plan *plan, struct sp_arena *arena);
 struct sp_findings sp_findings_of_report(const struct sp_report *report, const char *path, struct sp_arena *arena);
 
@@ -38,7 +38,8 @@ void sp_findings_github_command(struct sp_text *out, const char *command, const 
 
 void sp_findings_sarif(struct sp_text *out, const struct sp_findings *findings); /* SARIF 2.1.0 */
 
-/* JUnit's XML: each a failed test, and one test that stands for the verb, so that there is one where nothing is found. */
+/* JUnit's XML: each a failed test, and one test that stands for the verb, so that there is one where nothing is
+ * found. */
 void sp_findings_junit(struct sp_text *out, const struct sp_findings *findings);
 
 #endif

@@ -1,28 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* JUnit's XML, as far as its readers agree: tests/schemas/junit.xsd. */
-#include <string.h>
-
 #include "reconciler/findings.h"
-
-/* Text for an attribute or between tags. Control characters, which XML cannot hold, have become \xNN. */
-static void add_escaped(struct sp_text *out, const char *text)
-{
-	struct sp_text visible = { 0 };
-
-	sp_text_add_visible(&visible, text);
-	for (const char *at = sp_text_string(&visible); *at; at++) {
-		if (strchr("&<>\"'", *at))
-			sp_text_format(out, "&#%d;", *at);
-		else
-			sp_text_add_char(out, *at);
-	}
-	sp_text_free(&visible);
-}
+#include "reconciler/wording.h"
 
 static void add_attribute(struct sp_text *out, const char *name, const char *value)
 {
 	sp_text_format(out, " %s=\"", name);
-	add_escaped(out, value);
+	sp_wording_add_markup(out, value);
 	sp_text_add_char(out, '"');
 }
 
@@ -42,10 +26,10 @@ static void add_failure(struct sp_text *out, const char *type, const char *place
 	add_attribute(out, "message", message);
 	sp_text_add(out, ">");
 	sp_text_format(&whole, "%s%s%s", place, place[0] ? ": " : "", message);
-	add_escaped(out, whole.bytes);
+	sp_wording_add_markup(out, whole.bytes);
 	if (help) {
 		sp_text_add(out, "\nhelp: ");
-		add_escaped(out, help);
+		sp_wording_add_markup(out, help);
 	}
 	sp_text_add(out, "</failure>\n    </testcase>\n");
 	sp_text_free(&whole);
@@ -76,7 +60,7 @@ static void add_verb(struct sp_text *out, const struct sp_findings *findings)
 {
 	begin_test(out, "samepage", findings->verb);
 	sp_text_add(out, ">\n      <system-out>");
-	add_escaped(out, findings->summary);
+	sp_wording_add_markup(out, findings->summary);
 	sp_text_add(out, "</system-out>\n    </testcase>\n");
 }
 

@@ -17,9 +17,9 @@ enum sp_fn_outcome {
 	SP_FN_UNREADABLE, /* it is no ResourceList that could be handed back: nothing was appended */
 };
 
-/* Runs the function on the text of inputs->nodes_source, which is in memory; the other sources that errors may name are
- * put into `inputs`, too. Appends the ResourceList that comes out, with results: what changes, and what is in the report.
- * A list in which nothing changes and of which nothing is to be said comes out as it was. */
+/* Runs the function on the text of inputs->nodes_source, which is in memory; the other sources that errors may name
+ * are put into `inputs`, too. Appends the ResourceList that comes out, with results: what changes, and what is in
+ * the report. A list in which nothing changes and of which nothing is to be said comes out as it was. */
 enum sp_fn_outcome sp_fn_run(struct sp_inputs *inputs, struct sp_arena *arena, struct sp_text *out,
 			     struct sp_report *report);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The proof that an edited ResourceList says what it said before, but for what was to be changed: both are read anew and
- * compared value by value, in what they say and in how it is written. Pure. */
+/* The proof that an edited ResourceList says what it said before, but for what was to be changed: both are read anew
+ * and compared value by value, in what they say and in how it is written. Pure. */
 #ifndef SAMEPAGE_RECONCILER_FN_CHECK_H
 #define SAMEPAGE_RECONCILER_FN_CHECK_H
 

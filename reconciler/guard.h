@@ -25,8 +25,9 @@ bool sp_guard_parse_max_changed(const char *text, struct sp_guards *guards);
 /* Reads a number of digits alone, from 0. */
 bool sp_guard_parse_count(const char *text, size_t *count);
 
-/* Sets plan->refusals to what the guards have against the plan, owned by `arena`, and reports each as an error in `place`.
- * True where there is nothing. Nodes that change and are marked as protected (sp_planner_protect) are refused always. */
+/* Sets plan->refusals to what the guards have against the plan, owned by `arena`, and reports each as an error in
+ * `place`. True where there is nothing. Nodes that change and are marked as protected (sp_planner_protect) are
+ * refused always. */
 bool sp_guard_check(const struct sp_guards *guards, struct sp_plan *plan, struct sp_place place, struct sp_arena *arena,
 		    struct sp_report *report);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Finds the verb, runs it, and prints what came of it: errors and warnings to stderr, the result to stdout, but no result
- * where something failed. */
+/* Finds the verb, runs it, and prints what came of it: errors and warnings to stderr, the result to stdout, but no
+ * result where something failed. */
 #include <malloc.h>
 #include <string.h>
 
@@ -66,8 +66,8 @@ static int status_of_diff(enum sp_exit status)
 	return status == SP_EXIT_CHANGES ? 1 : 2;
 }
 
-/* The heap grows by steps that a small run does not outgrow, and is not given back bit by bit to a system that gets it all
- * in a moment. */
+/* The heap grows by steps that a small run does not outgrow, and is not given back bit by bit to a system that gets
+ * it all in a moment. */
 static void set_up_heap(void)
 {
 	mallopt(M_TOP_PAD, 256 * 1024);

@@ -84,8 +84,9 @@ struct sp_accepted {
 	const char *forms;          /* what --output may be, separated by '|'; NULL where it has no such flag */
 };
 
-/* Reads the arguments of a command. Texts are those of the arguments. Errors have the code "usage". A form of output that
- * the command does not have is an error as a flag; as a setting, which holds for all commands, it is passed over. */
+/* Reads the arguments of a command. Texts are those of the arguments. Errors have the code "usage". A form of output
+ * that the command does not have is an error as a flag; as a setting, which holds for all commands, it is passed
+ * over. */
 bool sp_options_parse(int count, char *const arguments[], const struct sp_accepted *accepted, struct sp_arena *arena,
 		      struct sp_options *options, struct sp_report *report);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The assembler puts the files into the program as they are, with a NUL behind each. Paths are from the top of the source. */
+/* The assembler puts the files into the program as they are, with a NUL behind each. Paths are from the top of the
+ * source. */
 #include "reconciler/page.h"
 
 #define INCLUDE(name, file)                              \

@@ -7,7 +7,7 @@
 #include "state/text.h"
 
 enum sp_patch_format {
-	SP_PATCH_MERGE, /* a partial Node in YAML: for --type merge, --type strategic, kustomize and server-side apply */
+	SP_PATCH_MERGE, /* a partial Node in YAML: --type merge, --type strategic, kustomize and server-side apply */
 	SP_PATCH_JSON,  /* RFC 6902, with test operations */
 	SP_PATCH_MERGE_JSON, /* a partial Node in JSON */
 };

@@ -95,8 +95,8 @@ struct sp_plan_refusal {
 	size_t node_count;
 };
 
-/* What the plan does to a virtual machine that asks for the label kubevirt.io/ksm-enabled (scheduling.h). The numbers are
- * of nodes in the snapshot that it may run on. */
+/* What the plan does to a virtual machine that asks for the label kubevirt.io/ksm-enabled (scheduling.h). The
+ * numbers are of nodes in the snapshot that it may run on. */
 struct sp_impact {
 	const char *kind;      /* "VirtualMachine" or "VirtualMachineInstance" */
 	const char *namespace; /* "" where it has none */

@@ -5,7 +5,8 @@
 
 #include "reconciler/command.h"
 
-/* Whether what goes to the descriptor `file` is coloured: as --color says, else if it is a terminal that wants colours. */
+/* Whether what goes to the descriptor `file` is coloured: as --color says, else if it is a terminal that wants
+ * colours. */
 bool sp_print_color(const struct sp_options *options, int file);
 
 /* Prints the report and the result. Returns the status, which a failed print makes an error. */

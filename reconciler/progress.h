@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A line on a terminal while a large input is being read, from its second second on: how much, how many nodes, how fast.
- * One of the few modules that talk to the system. */
+/* A line on a terminal while a large input is being read, from its second second on: how much, how many nodes, how
+ * fast. One of the few modules that talk to the system. */
 #ifndef SAMEPAGE_RECONCILER_PROGRESS_H
 #define SAMEPAGE_RECONCILER_PROGRESS_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The plan as one page that needs nothing else: for a CI artefact. The plan is in it as JSON, and what the page's script
- * shows is made from that; without scripts there is a table. */
+/* The plan as one page that needs nothing else: for a CI artefact. The plan is in it as JSON, and what the page's
+ * script shows is made from that; without scripts there is a table. */
 #include <string.h>
 
 #include <sha2.h>
@@ -11,21 +11,6 @@
 #include "state/source.h"
 
 enum { MOST_ROWS = 1000 };
-
-/* Text between tags or in an attribute. */
-static void add_escaped(struct sp_text *out, const char *text)
-{
-	struct sp_text visible = { 0 };
-
-	sp_text_add_visible(&visible, text);
-	for (const char *at = sp_text_string(&visible); *at; at++) {
-		if (strchr("&<>\"'", *at))
-			sp_text_format(out, "&#%d;", *at);
-		else
-			sp_text_add_char(out, *at);
-	}
-	sp_text_free(&visible);
-}
 
 /* The hash by which the page's own style and script, and no others, are allowed: base64 of SHA-256 (CSP level 2). */
 static void add_hash(struct sp_text *out, const char *content)
@@ -59,7 +44,7 @@ static void add_head(struct sp_text *out, const struct sp_plan *plan)
 	add_hash(out, sp_page_js);
 	sp_text_add(out, "\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
 			 "<meta name=\"referrer\" content=\"no-referrer\">\n<title>KSM plan: ");
-	add_escaped(out, plan->kubevirt.name);
+	sp_wording_add_markup(out, plan->kubevirt.name);
 	sp_text_add(out, "</title>\n<style>");
 	sp_text_add(out, sp_page_css);
 	sp_text_add(out, "</style>\n</head>\n<body>\n");
@@ -68,7 +53,7 @@ static void add_head(struct sp_text *out, const struct sp_plan *plan)
 static void add_term(struct sp_text *out, const char *term, const char *text, bool is_code)
 {
 	sp_text_format(out, "<dt>%s</dt><dd>%s", term, is_code ? "<code>" : "");
-	add_escaped(out, text);
+	sp_wording_add_markup(out, text);
 	sp_text_format(out, "%s</dd>\n", is_code ? "</code>" : "");
 }
 
@@ -123,16 +108,16 @@ static void add_note(struct sp_text *out, const char *class_name, const char *pl
 	sp_text_format(out, "<div class=\"%s\"><p>", class_name);
 	if (place && place[0]) {
 		sp_text_add(out, "<code>");
-		add_escaped(out, place);
+		sp_wording_add_markup(out, place);
 		sp_text_add(out, "</code>: ");
 	}
-	add_escaped(out, message);
+	sp_wording_add_markup(out, message);
 	sp_text_add(out, " <span class=\"quiet\">(");
-	add_escaped(out, code);
+	sp_wording_add_markup(out, code);
 	sp_text_add(out, ")</span></p>");
 	if (help) {
 		sp_text_add(out, "<p class=\"quiet\">");
-		add_escaped(out, help);
+		sp_wording_add_markup(out, help);
 		sp_text_add(out, "</p>");
 	}
 	sp_text_add(out, "</div>\n");
@@ -176,13 +161,13 @@ static void add_after(struct sp_text *out, const struct sp_impact *impact)
 static void add_impact(struct sp_text *out, const struct sp_impact *impact)
 {
 	sp_text_add(out, "<tr><td>");
-	add_escaped(out, impact->kind);
+	sp_wording_add_markup(out, impact->kind);
 	sp_text_add(out, " ");
-	add_escaped(out, impact->namespace);
+	sp_wording_add_markup(out, impact->namespace);
 	sp_text_add(out, impact->namespace[0] ? "/" : "");
-	add_escaped(out, impact->name);
+	sp_wording_add_markup(out, impact->name);
 	sp_text_add(out, "</td><td><code>");
-	add_escaped(out, impact->requirement);
+	sp_wording_add_markup(out, impact->requirement);
 	sp_text_add(out, "</code></td>");
 	add_number(out, impact->before);
 	add_after(out, impact);
@@ -220,9 +205,9 @@ static void add_table(struct sp_text *out, const struct sp_plan *plan)
 			continue;
 		shown++;
 		sp_text_add(out, "<tr><td>");
-		add_escaped(out, node->name);
+		sp_wording_add_markup(out, node->name);
 		sp_text_format(out, "</td><td>%s</td><td>", sp_action_name(node->action));
-		add_escaped(out, node->message);
+		sp_wording_add_markup(out, node->message);
 		sp_text_add(out, "</td></tr>\n");
 	}
 	sp_text_add(out, "</tbody>\n</table>\n");

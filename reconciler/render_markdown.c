@@ -7,8 +7,9 @@
 #include "reconciler/render.h"
 #include "reconciler/wording.h"
 
-/* Whether what stands here would become a link, or call somebody: @name, #12, !12, https://, www. GitHub and GitLab look
- * for these in the text of the page that they have made, where a character reference has become its character again. */
+/* Whether what stands here would become a link, or call somebody: @name, #12, !12, https://, www. GitHub and GitLab
+ * look for these in the text of the page that they have made, where a character reference has become its character
+ * again. */
 static bool is_reference(const char *text, const char *at)
 {
 	if (*at == ':')

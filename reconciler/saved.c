@@ -272,7 +272,8 @@ static bool check_name(const struct reading *reading, const struct sp_tree *tree
 				   "node name \"%s\" %s", name, problem);
 }
 
-/* What a key that stays is, as far as the plan lets it be told: the label always, the annotation under the static policy. */
+/* What a key that stays is, as far as the plan lets it be told: the label always, the annotation under the static
+ * policy. */
 static void fill_in(const struct sp_plan *plan, struct sp_plan_node *node)
 {
 	const char *wanted = node->selected && node->action != SP_ACTION_BLOCKED ? "true" : "false";

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a plan does to the virtual machines that ask for the label kubevirt.io/ksm-enabled: on how many nodes of the
- * snapshot each may run before and after. Pure. Labels and names decide, and nothing else: not taints, not whether a node
- * is ready or has room, and not what KubeVirt adds to the pods of a machine. */
+ * snapshot each may run before and after. Pure. Labels and names decide, and nothing else: not taints, not whether a
+ * node is ready or has room, and not what KubeVirt adds to the pods of a machine. */
 #ifndef SAMEPAGE_RECONCILER_SCHEDULING_H
 #define SAMEPAGE_RECONCILER_SCHEDULING_H
 

@@ -13,14 +13,15 @@ void sp_signals_hold(sigset_t *before);
 /* Lets them come: one that was held back ends the process now. */
 void sp_signals_let_go(const sigset_t *before);
 
-/* The same for passes that are repeated: SIGTERM and SIGINT end the process with status 0, SIGHUP begins the next pass. */
+/* The same for passes that are repeated: SIGTERM and SIGINT end the process with status 0, SIGHUP begins the next
+ * pass. */
 void sp_signals_hold_for_loop(void);
 
 /* Whether one came that is to end the process. */
 bool sp_signals_should_stop(void);
 
-/* While inputs are read and results printed nothing is changed, and either may take for ever (a FIFO, a file system that
- * hangs, a pipe that is full): between `true` and `false` the signals end the process at once. */
+/* While inputs are read and results printed nothing is changed, and either may take for ever (a FIFO, a file system
+ * that hangs, a pipe that is full): between `true` and `false` the signals end the process at once. */
 void sp_signals_may_end(bool may_end);
 
 /* Waits until it is time for the next pass; false where a signal is to end the process. */

@@ -48,10 +48,10 @@ struct sp_splice_item {
 	const char *flow;  /* in one line, JSON */
 };
 
-/* Puts `content` into the collection that the mapping `parent` has under `name`; makes it one where it is absent, behind
- * the entry `behind` (NULL: the last), or null. A key that is there gets the value. Returns NULL, or why it cannot be
- * done; nothing was changed then. `parent` must have entries, and whatever of it is shared with other parts of the text
- * by an anchor is for the caller to look for. */
+/* Puts `content` into the collection that the mapping `parent` has under `name`; makes it one where it is absent,
+ * behind the entry `behind` (NULL: the last), or null. A key that is there gets the value. Returns NULL, or why it
+ * cannot be done; nothing was changed then. `parent` must have entries, and whatever of it is shared with other
+ * parts of the text by an anchor is for the caller to look for. */
 const char *sp_splice_put(struct sp_splice *splice, const struct sp_layout *parent, const char *name,
 			  const char *behind, size_t step, const struct sp_splice_content *content);
 
@@ -59,8 +59,8 @@ const char *sp_splice_put(struct sp_splice *splice, const struct sp_layout *pare
  * cannot be told. */
 size_t sp_splice_step(const struct sp_layout *parent, const struct sp_layout *child);
 
-/* Appends the text with all edits made. Those at one place come out in the order in which they were put. False where two
- * of them overlap. */
+/* Appends the text with all edits made. Those at one place come out in the order in which they were put. False where
+ * two of them overlap. */
 bool sp_splice_write(const struct sp_splice *splice, struct sp_text *out);
 
 #endif

@@ -12,8 +12,8 @@
 bool sp_stale_check(const struct sp_plan *saved, const struct sp_plan *fresh, struct sp_place place,
 		    struct sp_report *report);
 
-/* Whether what the saved plan says of one node still holds on its machine: `now` is the decision made there, `host` what
- * it shows. What the plan did not know, it does not claim. */
+/* Whether what the saved plan says of one node still holds on its machine: `now` is the decision made there, `host`
+ * what it shows. What the plan did not know, it does not claim. */
 bool sp_stale_check_node(const struct sp_plan_node *saved, const struct sp_plan_node *now, const struct sp_host *host,
 			 struct sp_place place, struct sp_report *report);
 

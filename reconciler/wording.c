@@ -132,6 +132,20 @@ const char *sp_wording_selector(enum sp_selector_kind kind)
 	return NULL;
 }
 
+void sp_wording_add_markup(struct sp_text *out, const char *text)
+{
+	struct sp_text visible = { 0 };
+
+	sp_text_add_visible(&visible, text);
+	for (const char *at = sp_text_string(&visible); *at; at++) {
+		if (strchr("&<>\"'", *at))
+			sp_text_format(out, "&#%d;", *at);
+		else
+			sp_text_add_char(out, *at);
+	}
+	sp_text_free(&visible);
+}
+
 const char *sp_wording_path(const char *path)
 {
 	return strcmp(path, "-") == 0 ? "stdin" : path;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The words for people that the text and the Markdown of a plan share. Pure. */
+/* The words for people that the forms of a plan share, and how they are escaped. Pure. */
 #ifndef SAMEPAGE_RECONCILER_WORDING_H
 #define SAMEPAGE_RECONCILER_WORDING_H
 
@@ -30,6 +30,10 @@ void sp_wording_add_summary(struct sp_text *out, const struct sp_plan *plan);
 
 /* What the selector means, or NULL for a selector with requirements, whose text says it all. */
 const char *sp_wording_selector(enum sp_selector_kind kind);
+
+/* Appends text for an attribute, or between tags, of HTML or XML. Control characters, which XML cannot hold, become
+ * \xNN. */
+void sp_wording_add_markup(struct sp_text *out, const char *text);
 
 /* "stdin" for "-", else the path. */
 const char *sp_wording_path(const char *path);

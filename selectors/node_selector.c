@@ -18,7 +18,8 @@ static bool meets_all(const struct sp_selector *selector, const struct sp_labels
 	return true;
 }
 
-/* A field is looked at like a label: each requirement has one value, so that In is "equals", and every node has a name. */
+/* A field is looked at like a label: each requirement has one value, so that In is "equals", and every node has a
+ * name. */
 static bool term_matches(const struct sp_node_term *term, const char *name, const struct sp_labels *labels,
 			 const char *ignored)
 {

@@ -62,8 +62,8 @@ void sp_selector_write(struct sp_text *text, const struct sp_selector *selector)
  * the two that only expressions have. */
 const char *sp_operator_name(enum sp_operator operation);
 
-/* Finds an operator by its name in the API, case-sensitive, from In up to `last`: SP_OPERATOR_DOES_NOT_EXIST for the four
- * of a LabelSelector, SP_OPERATOR_LESS_THAN for the six of a node affinity. */
+/* Finds an operator by its name in the API, case-sensitive, from In up to `last`: SP_OPERATOR_DOES_NOT_EXIST for the
+ * four of a LabelSelector, SP_OPERATOR_LESS_THAN for the six of a node affinity. */
 bool sp_operator_find(const char *name, enum sp_operator last, enum sp_operator *operation);
 
 #endif

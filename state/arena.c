@@ -2,7 +2,6 @@
 #include "state/arena.h"
 
 #include <stdalign.h>
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -93,17 +92,26 @@ char *sp_arena_format(struct sp_arena *arena, const char *format, ...)
 {
 	va_list arguments;
 	char *text;
-	int length;
 
 	va_start(arguments, format);
-	length = vsnprintf(NULL, 0, format, arguments);
+	text = sp_arena_vformat(arena, format, arguments);
 	va_end(arguments);
+	return text;
+}
+
+char *sp_arena_vformat(struct sp_arena *arena, const char *format, va_list arguments)
+{
+	va_list again;
+	char *text;
+	int length;
+
+	va_copy(again, arguments);
+	length = vsnprintf(NULL, 0, format, again);
+	va_end(again);
 	if (length < 0)
 		sp_out_of_memory();
 	text = sp_arena_alloc(arena, (size_t)length + 1);
-	va_start(arguments, format);
 	vsnprintf(text, (size_t)length + 1, format, arguments);
-	va_end(arguments);
 	return text;
 }
 

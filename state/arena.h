@@ -4,6 +4,7 @@
 #ifndef SAMEPAGE_STATE_ARENA_H
 #define SAMEPAGE_STATE_ARENA_H
 
+#include <stdarg.h>
 #include <stddef.h>
 
 struct sp_arena_block;
@@ -28,6 +29,8 @@ char *sp_arena_string(struct sp_arena *arena, const char *text);
 
 /* A formatted text. */
 char *sp_arena_format(struct sp_arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
+char *sp_arena_vformat(struct sp_arena *arena, const char *format, va_list arguments)
+	__attribute__((format(printf, 2, 0)));
 
 /* Grows an array kept in an arena: returns `array` while `count` elements leave room for one more, else a copy of twice
  * the capacity, which is noted in `capacity`. */

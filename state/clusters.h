@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The clusters of a repository: each folder that holds a custom resource and a snapshot. One of the few modules that talk
- * to the system; it only lists, and opens no file. */
+/* The clusters of a repository: each folder that holds a custom resource and a snapshot. One of the few modules that
+ * talk to the system; it only lists, and opens no file. */
 #ifndef SAMEPAGE_STATE_CLUSTERS_H
 #define SAMEPAGE_STATE_CLUSTERS_H
 
@@ -23,9 +23,9 @@ struct sp_cluster_patterns {
 	const char *nodes;
 };
 
-/* The clusters in `root` and below it, sorted by name, each right before those that are within it; NULL after an error. A
- * folder with a custom resource alone is a cluster, too, with a problem, and so is one that cannot be read. Hidden folders
- * and symbolic links to folders are not entered. Owned by `arena`. */
+/* The clusters in `root` and below it, sorted by name, each right before those that are within it; NULL after an
+ * error. A folder with a custom resource alone is a cluster, too, with a problem, and so is one that cannot be read.
+ * Hidden folders and symbolic links to folders are not entered. Owned by `arena`. */
 struct sp_cluster *sp_clusters_find(const char *root, const struct sp_cluster_patterns *patterns,
 				    struct sp_arena *arena, size_t *count, struct sp_report *report);
 

@@ -35,8 +35,8 @@ struct sp_decoder {
 /* The fields that every object's metadata may have (metav1.ObjectMeta). */
 extern const struct sp_field sp_metadata_fields[];
 
-/* Checks a mapping against a table: every name known, every value of its type. `path` is what stands before the names in
- * messages ("metadata"), "" for none. All problems are reported; false if there was one. */
+/* Checks a mapping against a table: every name known, every value of its type. `path` is what stands before the
+ * names in messages ("metadata"), "" for none. All problems are reported; false if there was one. */
 bool sp_decode_check(const struct sp_decoder *decoder, const struct sp_tree *tree, const char *path,
 		     const struct sp_field *fields);
 

@@ -37,8 +37,8 @@ static bool guess_json(struct sp_documents *documents)
 	return true;
 }
 
-/* How many of the first `size` bytes belong to the document: up to the line end before a separator. A line end near their
- * end may stand before a separator that is cut by it, so that the answer then ends there. */
+/* How many of the first `size` bytes belong to the document: up to the line end before a separator. A line end near
+ * their end may stand before a separator that is cut by it, so that the answer then ends there. */
 static size_t count_until_separator(const char *bytes, size_t available, size_t size)
 {
 	size_t count = available < size ? available : size;

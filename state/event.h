@@ -18,10 +18,10 @@ enum sp_event_type {
 	SP_EVENT_SEQUENCE_END,
 };
 
-/* Texts are valid until the next event is asked for. `start` and `end` are the bytes of the source that the event stands
- * for, an anchor and a tag included; 0 where the source is no text in memory. A scalar that is not written has none: both
- * are where it would stand. A collection's start ends behind its bracket; what a block collection's end stands for means
- * nothing. */
+/* Texts are valid until the next event is asked for. `start` and `end` are the bytes of the source that the event
+ * stands for, an anchor and a tag included; 0 where the source is no text in memory. A scalar that is not written
+ * has none: both are where it would stand. A collection's start ends behind its bracket; what a block collection's
+ * end stands for means nothing. */
 struct sp_event {
 	enum sp_event_type type;
 	bool plain;    /* a scalar without quotes, so that its text decides its type */
@@ -56,8 +56,8 @@ struct sp_events *sp_yaml_events_new(const struct sp_source *source, size_t offs
 struct sp_events *sp_fyaml_events_new(const struct sp_source *source, size_t first_line, const char *text,
 				      size_t length, struct sp_report *report);
 
-/* Events of one JSON value, read from where `source` stands; RFC 8259 to the letter, as kubectl reads what begins with a
- * brace. `column`, from 1, is that of the next character; it is kept up to date. */
+/* Events of one JSON value, read from where `source` stands; RFC 8259 to the letter, as kubectl reads what begins
+ * with a brace. `column`, from 1, is that of the next character; it is kept up to date. */
 struct sp_events *sp_json_events_new(struct sp_source *source, size_t *column, struct sp_report *report);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The strict walk over the tokens of a List of Nodes in JSON. All of it is checked against RFC 8259; what that allows and
- * kubectl does not write makes it give up. */
+/* The strict walk over the tokens of a List of Nodes in JSON. All of it is checked against RFC 8259; what that
+ * allows and kubectl does not write makes it give up. */
 #include "state/fast_pieces.h"
 
 #include <string.h>
@@ -330,7 +330,8 @@ static const char *skip_space(struct walk *walk, const char *at)
 	}
 }
 
-/* Begins behind `skipped` bytes. Between a key and its value the chunk must not end: a key is where it stands in the chunk. */
+/* Begins behind `skipped` bytes. Between a key and its value the chunk must not end: a key is where it stands in the
+ * chunk. */
 static bool take_chunk(struct walk *walk, const char *bytes, size_t skipped, size_t length)
 {
 	const char *end = bytes + length;

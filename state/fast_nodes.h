@@ -2,8 +2,9 @@
 /* Nodes out of a snapshot that is written as kubectl writes it, hardly slower than its bytes can be looked at.
  *
  * Whatever is not fully recognised as the plain style of kubectl and of client libraries is left to the full reader
- * (state/node.c), which reads the input from its beginning, or a pipe from the item that was not recognised. So errors and
- * warnings come from there alone, and what is read here gives the same nodes. docs/reading.md tells what is recognised.
+ * (state/node.c), which reads the input from its beginning, or a pipe from the item that was not recognised. So errors
+ * and warnings come from there alone, and what is read here gives the same nodes. docs/reading.md tells what is
+ * recognised.
  *
  * fast_yaml.c walks over lines, fast_json.c over tokens; what a key means is said here, for both. */
 #ifndef SAMEPAGE_STATE_FAST_NODES_H
@@ -35,9 +36,9 @@ enum { SP_FAST_MOST_PIECES = 8 };
 bool sp_fast_nodes_read(const struct sp_source *source, const struct sp_node_options *options,
 			struct sp_fast_nodes nodes[SP_FAST_MOST_PIECES]);
 
-/* The same for an input that can be read but once, such as a pipe, with memory for one item. Where it is not recognised to
- * its end, the nodes before the place are there, the source goes on as if it began with the next one, for a full reader
- * to read from there, and `decodes` says how many values that one did not see. */
+/* The same for an input that can be read but once, such as a pipe, with memory for one item. Where it is not
+ * recognised to its end, the nodes before the place are there, the source goes on as if it began with the next one,
+ * for a full reader to read from there, and `decodes` says how many values that one did not see. */
 bool sp_fast_nodes_stream(struct sp_source *source, const struct sp_node_options *options, struct sp_fast_nodes *nodes,
 			  size_t *decodes);
 

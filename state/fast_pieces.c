@@ -149,8 +149,8 @@ static void resume(const struct sp_fast_window *window)
 		sp_source_resume(piece->stream, bytes, window->length, 0, "", 0);
 }
 
-/* Where a piece may begin, from `offset` on; 0 where no border is near. A border is what stands between two items as kubectl
- * indents them; its last bytes belong to the second. */
+/* Where a piece may begin, from `offset` on; 0 where no border is near. A border is what stands between two items as
+ * kubectl indents them; its last bytes belong to the second. */
 static size_t find_border(const struct sp_source *source, size_t offset, bool is_json)
 {
 	const char *border = is_json ? "\n        },\n        {\n" : "\n- ";

@@ -23,8 +23,8 @@ struct sp_fast_piece {
 	size_t lines; /* line ends in it */
 };
 
-/* Whole lines of a piece, and the beginning of the next: bytes[first .. first + whole). Of a stream, what stands before them
- * is kept from where the last item began. */
+/* Whole lines of a piece, and the beginning of the next: bytes[first .. first + whole). Of a stream, what stands
+ * before them is kept from where the last item began. */
 struct sp_fast_window {
 	const struct sp_fast_piece *piece;
 	char *bytes;
@@ -37,8 +37,8 @@ struct sp_fast_window {
 	char *head; /* of a stream: what stands before the first item, once that is not in the window any more */
 };
 
-/* Moves the window over the whole lines in it, and reads more. False after an error, where a line is too long, and where
- * there is nothing left: `at_end` tells. */
+/* Moves the window over the whole lines in it, and reads more. False after an error, where a line is too long, and
+ * where there is nothing left: `at_end` tells. */
 bool sp_fast_window_move(struct sp_fast_window *window);
 
 /* What reads a piece through its window. */

@@ -36,7 +36,8 @@ static bool is_word(const char *text, size_t length)
 	return false;
 }
 
-/* Whether a text may be a number at all, as YAML or Go writes one: most that begin with a digit are images or versions. */
+/* Whether a text may be a number at all, as YAML or Go writes one: most that begin with a digit are images or
+ * versions. */
 static bool may_be_number(const char *text, size_t length)
 {
 	static const char letters[] = "abcdefABCDEFxXoOinIN";

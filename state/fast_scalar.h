@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a scalar is, for the fast readers: cheap answers that err on the side of "not for me". Pure. The rules are those of
- * state/scalar.h, which is asked where the first byte does not tell. */
+/* What a scalar is, for the fast readers: cheap answers that err on the side of "not for me". Pure. The rules are
+ * those of state/scalar.h, which is asked where the first byte does not tell. */
 #ifndef SAMEPAGE_STATE_FAST_SCALAR_H
 #define SAMEPAGE_STATE_FAST_SCALAR_H
 
@@ -16,7 +16,8 @@ bool sp_fast_scalar_is_string(const char *text, size_t length);
 /* Whether a plain scalar is anything but a number that JSON does not have. */
 bool sp_fast_scalar_is_finite(const char *text, size_t length);
 
-/* Whether a plain scalar may be a key: it begins with a letter, a digit, a dot, a slash or an underscore, and is a string. */
+/* Whether a plain scalar may be a key: it begins with a letter, a digit, a dot, a slash or an underscore, and is a
+ * string. */
 bool sp_fast_scalar_is_key(const char *text, size_t length);
 
 /* Whether it is a time as Kubernetes writes it: "2024-01-31T23:59:59Z". */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The strict walk over the lines of a List of Nodes. Every line is checked against the few shapes that kubectl writes; at
- * the first that has another shape, it gives up. */
+/* The strict walk over the lines of a List of Nodes. Every line is checked against the few shapes that kubectl
+ * writes; at the first that has another shape, it gives up. */
 #include "state/fast_pieces.h"
 
 #include <string.h>
@@ -253,7 +253,8 @@ static bool open_awaited(struct walk *walk, size_t column, bool is_item)
 	return push(walk, column, is_item, role);
 }
 
-/* How many blanks the line begins with: eight at a time. What is behind the line is readable, and no blank ends a line. */
+/* How many blanks the line begins with: eight at a time. What is behind the line is readable, and no blank ends a
+ * line. */
 static size_t indentation(const struct line *line)
 {
 	static const char blanks[] = "        ";

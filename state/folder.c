@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "state/file.h"
+
 static const int caught_signals[] = { SIGINT, SIGTERM, SIGHUP };
 
 enum {
@@ -319,21 +321,6 @@ bool sp_folder_add_folder(struct sp_folder *folder, const char *name)
 	return true;
 }
 
-static bool write_all(int file, const char *bytes, size_t length)
-{
-	while (length > 0) {
-		ssize_t count = write(file, bytes, length);
-
-		if (count < 0 && errno == EINTR)
-			continue;
-		if (count < 0)
-			return false;
-		bytes += count;
-		length -= (size_t)count;
-	}
-	return true;
-}
-
 bool sp_folder_add_file(struct sp_folder *folder, const char *name, const char *bytes, size_t length,
 			bool is_executable)
 {
@@ -348,7 +335,7 @@ bool sp_folder_add_file(struct sp_folder *folder, const char *name, const char *
 	if (file < 0)
 		return fail(folder, name, errno);
 	note_entry(folder, name);
-	is_written = write_all(file, bytes, length);
+	is_written = sp_write_all(file, bytes, length);
 	error = errno;
 	if (close(file) != 0 && is_written) { /* some file systems tell only now that there is no space */
 		is_written = false;

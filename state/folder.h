@@ -31,8 +31,9 @@ struct sp_folder;
 /* Makes the folders above `path`, as far as they are not there. */
 bool sp_folder_make_parents(const char *path, struct sp_report *report);
 
-/* Looks at the destination, whose parent must exist, and changes nothing. Anything but a folder that stands there is an
- * error, a symbolic link to one included. NULL after an error. `arena` owns what is found and must outlive the result. */
+/* Looks at the destination, whose parent must exist, and changes nothing. Anything but a folder that stands there is
+ * an error, a symbolic link to one included. NULL after an error. `arena` owns what is found and must outlive the
+ * result. */
 struct sp_folder *sp_folder_open(const char *path, struct sp_arena *arena, struct sp_report *report);
 
 /* Whether there is a folder at the destination, an old one. */

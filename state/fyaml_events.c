@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The only reader that calls libfyaml. What to know of libfyaml 0.7.12: it crashes on input that it cannot map, reads
- * some valid YAML wrongly (runs of '' in single quotes, empty block scalars), so that it is never the only reader, and
- * prints its errors itself, some of them even where they are collected, unless it has nowhere to print to. It does not end
- * an event's text with NUL. */
+/* The only reader that calls libfyaml. What to know of libfyaml 0.7.12: it crashes on input that it cannot map,
+ * reads some valid YAML wrongly (runs of '' in single quotes, empty block scalars), so that it is never the only
+ * reader, and prints its errors itself, some of them even where they are collected, unless it has nowhere to print
+ * to. It does not end an event's text with NUL. */
 #include <libfyaml.h>
 #include <stdlib.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Whether a key stands twice in a mapping, asked for every key of a large input. Pure.
  *
- * Only hashes are kept: equal keys have equal hashes, so that no key that stands twice is missed, and two keys that only
- * have the same hash are taken for one, which the full reader then sees through. */
+ * Only hashes are kept: equal keys have equal hashes, so that no key that stands twice is missed, and two keys that
+ * only have the same hash are taken for one, which the full reader then sees through. */
 #ifndef SAMEPAGE_STATE_KEY_SET_H
 #define SAMEPAGE_STATE_KEY_SET_H
 

@@ -20,7 +20,8 @@ struct sp_knob_list {
 	size_t capacity;
 };
 
-/* Adds a copy; a NULL value stays NULL. False where the name is there already, or no name, or where there are too many. */
+/* Adds a copy; a NULL value stays NULL. False where the name is there already, or no name, or where there are too
+ * many. */
 bool sp_knob_list_add(struct sp_knob_list *list, const char *name, const char *value);
 
 /* The list as knobs: sorted by name. */

@@ -210,8 +210,8 @@ static const struct sp_tree *walk(struct reading *reading, const struct sp_tree 
 	return tree;
 }
 
-/* Fields beside ksmConfiguration that it was probably meant to be. tlsConfiguration and apiConfiguration, which a KubeVirt
- * has, are three letters away. */
+/* Fields beside ksmConfiguration that it was probably meant to be. tlsConfiguration and apiConfiguration, which a
+ * KubeVirt has, are three letters away. */
 static void look_for_misspelt(struct reading *reading, const struct sp_tree *above, const char *path)
 {
 	static const struct sp_field field[] = { { "ksmConfiguration", SP_FIELD_MAPPING }, { NULL, SP_FIELD_ANY } };

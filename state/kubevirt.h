@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The custom resource: a KubeVirt or a HyperConverged, read for its ksmConfiguration. Pure but for the source's reads. */
+/* The custom resource: a KubeVirt or a HyperConverged, read for its ksmConfiguration. Pure but for the source's
+ * reads. */
 #ifndef SAMEPAGE_STATE_KUBEVIRT_H
 #define SAMEPAGE_STATE_KUBEVIRT_H
 

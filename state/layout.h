@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A value as it is written, rather than what it means: where it begins and ends, in which style, which anchors and
- * aliases. It is what an edit of the text must know; what the text means says state/tree.h. Pure: events in, layout out. */
+ * aliases. It is what an edit of the text must know; what the text means says state/tree.h. Pure: events in, layout
+ * out. */
 #ifndef SAMEPAGE_STATE_LAYOUT_H
 #define SAMEPAGE_STATE_LAYOUT_H
 
@@ -15,7 +16,7 @@ enum sp_layout_type { SP_LAYOUT_SCALAR, SP_LAYOUT_ALIAS, SP_LAYOUT_MAPPING, SP_L
 enum sp_layout_end {
 	SP_LAYOUT_END_IN_LINE,  /* the rest of its line, be it a comment */
 	SP_LAYOUT_END_NEW_LINE, /* a new line: it ends with a block scalar */
-	SP_LAYOUT_END_UNSURE, /* it ends with nothing: a value that is not written, or a text cut by the end of the file */
+	SP_LAYOUT_END_UNSURE, /* it ends with nothing: a value that is not there, or text cut by the end of the file */
 };
 
 struct sp_layout;

@@ -3,7 +3,8 @@
  * are machine_ksm.h, machine_state.h and machine_file.h.
  *
  * It trusts nothing that it opens: folders are opened without following a link in their last part, files relative to
- * them with O_NOFOLLOW, and what was opened must be a regular file, on sysfs unless the folder was named by the user. */
+ * them with O_NOFOLLOW, and what was opened must be a regular file, on sysfs unless the folder was named by the
+ * user. */
 #ifndef SAMEPAGE_STATE_MACHINE_H
 #define SAMEPAGE_STATE_MACHINE_H
 
@@ -54,8 +55,9 @@ bool sp_machine_look(struct sp_machine *machine, bool with_memory, struct sp_are
  * A holder that died holds nothing. The lock is given back by sp_machine_close. */
 bool sp_machine_lock(struct sp_machine *machine, double seconds, struct sp_report *report);
 
-/* Writes the record of all knobs that the kernel lets be written, with the values that `host` has, and read now where it
- * has none, unless there is a valid record: the first wins. Temporary file, fsync, rename, fsync of the folder. A void or damaged one is replaced. Needs the lock. */
+/* Writes the record of all knobs that the kernel lets be written, with the values that `host` has, and read now
+ * where it has none, unless there is a valid record: the first wins. Temporary file, fsync, rename, fsync of the
+ * folder. A void or damaged one is replaced. Needs the lock. */
 bool sp_machine_record(struct sp_machine *machine, const struct sp_host *host, struct sp_report *report);
 
 /* Removes the record; none is fine. Needs the lock. */
@@ -65,8 +67,9 @@ bool sp_machine_forget(struct sp_machine *machine, struct sp_report *report);
  * of text; `value` is empty then. Allocates nothing. */
 bool sp_machine_show(const struct sp_machine *machine, const char *knob, char value[SP_KNOB_SIZE]);
 
-/* Writes one knob with one write(2) and reads it back. `error` is set to errno, or to 0 where the kernel took the value
- * but shows another. Of a value with a word in brackets, as advisor_mode shows it, that word counts. Allocates nothing. */
+/* Writes one knob with one write(2) and reads it back. `error` is set to errno, or to 0 where the kernel took the
+ * value but shows another. Of a value with a word in brackets, as advisor_mode shows it, that word counts. Allocates
+ * nothing. */
 bool sp_machine_write(struct sp_machine *machine, const char *knob, const char *value, int *error);
 
 #endif

@@ -192,8 +192,8 @@ static DIR *open_listing(const struct sp_ksm_folder *ksm)
 	return listing;
 }
 
-/* Adds what a file shows, if there is one. False, with errno set, where the system is out of something: it would be wrong to take a file
- * for unreadable then. */
+/* Adds what a file shows, if there is one. False, with errno set, where the system is out of something: it would be
+ * wrong to take a file for unreadable then. */
 static bool add_knob(const struct sp_ksm_folder *ksm, const char *name, struct sp_knob_list *list)
 {
 	char value[SP_KNOB_SIZE];

@@ -85,8 +85,8 @@ void sp_state_close(struct sp_state_folder *state)
 	sp_machine_file_close(&state->folder);
 }
 
-/* Opens a file of the folder: a regular file that nobody else can have written, also before the folder was closed to others.
- * `errno` is ELOOP for any other. */
+/* Opens a file of the folder: a regular file that nobody else can have written, also before the folder was closed to
+ * others. `errno` is ELOOP for any other. */
 static int open_file(const struct sp_state_folder *state, const char *name, int flags, struct stat *status)
 {
 	int file = openat(state->folder, name, flags | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0600);

@@ -92,8 +92,8 @@ static bool check_labels(const struct sp_node_reader *reader, const struct sp_tr
 	return good;
 }
 
-/* Keys of annotations follow the rule for labels, but for upper case, which is let pass before the slash too. Values are
- * free, all together up to 256 KiB. */
+/* Keys of annotations follow the rule for labels, but for upper case, which is let pass before the slash too. Values
+ * are free, all together up to 256 KiB. */
 static bool check_annotations(struct sp_node_reader *reader, const struct sp_tree *annotations)
 {
 	bool good = true;

@@ -118,7 +118,8 @@ static void add_process(struct reading *reading, const char *pid, const char *na
 	processes->items[processes->count++] = *process;
 }
 
-/* The CPU time of ksmd. The name may hold anything, also a parenthesis, so that the fields begin behind the last one. */
+/* The CPU time of ksmd. The name may hold anything, also a parenthesis, so that the fields begin behind the last
+ * one. */
 static void read_ksmd(struct reading *reading, const char *pid)
 {
 	char bytes[SMALL_FILE];

@@ -31,8 +31,8 @@ struct sp_processes {
 	double ksmd_seconds; /* of CPU time that it used since the start of the system */
 };
 
-/* Reads the processes below `proc`, "/proc". Processes that end meanwhile are left out. Where `proc` cannot be read there
- * are none. Owned by `arena`. */
+/* Reads the processes below `proc`, "/proc". Processes that end meanwhile are left out. Where `proc` cannot be read
+ * there are none. Owned by `arena`. */
 void sp_processes_read(const char *proc, struct sp_arena *arena, struct sp_processes *processes);
 
 /* The word that counts in /sys/kernel/mm/transparent_hugepage/enabled ("always"), beside the ksm folder `sysfs`; NULL

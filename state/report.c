@@ -37,18 +37,9 @@ static void cut(char *text, size_t length)
 
 static char *format_message(struct sp_arena *arena, const char *format, va_list arguments)
 {
-	va_list again;
-	char *text;
-	int length;
+	char *text = sp_arena_vformat(arena, format, arguments);
 
-	va_copy(again, arguments);
-	length = vsnprintf(NULL, 0, format, again);
-	va_end(again);
-	if (length < 0)
-		sp_out_of_memory();
-	text = sp_arena_alloc(arena, (size_t)length + 1);
-	vsnprintf(text, (size_t)length + 1, format, arguments);
-	cut(text, (size_t)length);
+	cut(text, strlen(text));
 	return text;
 }
 

@@ -62,8 +62,8 @@ bool sp_help(struct sp_report *report, const char *format, ...) __attribute__((f
 /* Appends "FILE:LINE:COLUMN", as much of it as the place has. */
 void sp_place_write(struct sp_text *text, struct sp_place place);
 
-/* Appends the diagnostics as people read them: "samepage: FILE:LINE:COLUMN: message" and, with `excerpts`, the line with
- * a caret below it. Of many warnings of one code in a row the first are shown, and the others counted. */
+/* Appends the diagnostics as people read them: "samepage: FILE:LINE:COLUMN: message" and, with `excerpts`, the line
+ * with a caret below it. Of many warnings of one code in a row the first are shown, and the others counted. */
 void sp_report_write(struct sp_text *text, const struct sp_report *report, bool excerpts, bool color);
 
 #endif

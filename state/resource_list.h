@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a KRM function gets: a ResourceList, read for how it is written (state/layout.h). Its items are handed out one by
- * one, and memory is that of one. Pure but for the source's reads.
- * Source: the KRM Functions Specification v1, of kubernetes-sigs/kustomize. */
+/* What a KRM function gets: a ResourceList, read for how it is written (state/layout.h). Its items are handed out
+ * one by one, and memory is that of one. Pure but for the source's reads. Source: the KRM Functions Specification
+ * v1, of kubernetes-sigs/kustomize. */
 #ifndef SAMEPAGE_STATE_RESOURCE_LIST_H
 #define SAMEPAGE_STATE_RESOURCE_LIST_H
 

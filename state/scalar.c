@@ -166,8 +166,8 @@ static enum sp_scalar_type type_of(const char *text, size_t length)
 		return SP_SCALAR_STRING;
 	if (!without_underscores(text, length, plain))
 		return SP_SCALAR_STRING;
-	/* behind a leading dot Go wants each underscore between two digits; such a text is a string or a number in which
-	 * nobody will see the difference, and taking it for a number refuses it where a string is asked for */
+	/* behind a leading dot Go wants each underscore between two digits; such a text is a string or a number in
+	 * which nobody will see the difference, and taking it for a number refuses it where a string is asked for */
 	if (text[0] != '.' && parse_integer(plain, &type))
 		return type;
 	if (parse_float(plain))

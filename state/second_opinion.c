@@ -43,8 +43,8 @@ static bool document_text(const struct sp_object_position *position, struct sp_a
 	return failed != (size_t)-1;
 }
 
-/* libfyaml 0.7.12 goes round and round in a directive with bytes that are no UTF-8, takes such bytes elsewhere, and for a
- * run of ten single quotes or more gives some of its memory away for good. None of these is ever shown to it. */
+/* libfyaml 0.7.12 goes round and round in a directive with bytes that are no UTF-8, takes such bytes elsewhere, and
+ * for a run of ten single quotes or more gives some of its memory away for good. None of these is ever shown to it. */
 static bool is_digestible(const char *text, size_t length)
 {
 	bool at_line_start = true;

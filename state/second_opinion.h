@@ -2,7 +2,8 @@
 /* libfyaml's view of the custom resource. A plan rests on a few lines of YAML; where two parsers read them differently,
  * nobody should act on either. Pure: text in memory.
  *
- * libfyaml is never the judge of what is valid, as kubectl's decoder is a port of libyaml; but its messages are better. */
+ * libfyaml is never the judge of what is valid, as kubectl's decoder is a port of libyaml; but its messages are
+ * better. */
 #ifndef SAMEPAGE_STATE_SECOND_OPINION_H
 #define SAMEPAGE_STATE_SECOND_OPINION_H
 
@@ -20,8 +21,8 @@ struct sp_object_position {
 	size_t item; /* which item of the list it is */
 };
 
-/* Whether libfyaml reads the same below `path` (NULL ends it, then "ksmConfiguration") of the object. An error if it does
- * not; a warning where libfyaml cannot read the document at all. */
+/* Whether libfyaml reads the same below `path` (NULL ends it, then "ksmConfiguration") of the object. An error if it
+ * does not; a warning where libfyaml cannot read the document at all. */
 bool sp_second_opinion_agrees(const struct sp_object_position *position, const char *const *path,
 			      const struct sp_tree *configuration, struct sp_report *report);
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The bytes of an input, read once and in order: a file, a FIFO, stdin or a text in memory.
  *
- * Reading is by chunks, so that memory does not grow with the file. The last 64 KiB that went by are kept, so that an
- * error can still show its line. With state/folder.h and state/file.h, one of the few modules that talk to the system. */
+ * Reading is by chunks, so that memory does not grow with the file. The last 64 KiB that went by are kept, so that
+ * an error can still show its line. With state/folder.h and state/file.h, one of the few modules that talk to the
+ * system. */
 #ifndef SAMEPAGE_STATE_SOURCE_H
 #define SAMEPAGE_STATE_SOURCE_H
 
@@ -52,25 +53,25 @@ void sp_source_rewind(struct sp_source *source);
  * input above its limit included; the error is in the report. */
 const char *sp_source_peek(struct sp_source *source, size_t wanted, size_t *available, struct sp_report *report);
 
-/* Whether bytes can be read at any offset, beside what sp_source_peek does: a regular file, or text in memory, that nothing
- * was read of as yet and that is not above its limit. */
+/* Whether bytes can be read at any offset, beside what sp_source_peek does: a regular file, or text in memory, that
+ * nothing was read of as yet and that is not above its limit. */
 bool sp_source_can_read_at(const struct sp_source *source);
 
-/* Reads up to `size` bytes from `offset` on; how many, 0 at the end, -1 after an error. What came to a file after it was
- * opened is not read. Changes nothing of the source, so
- * that several threads may do so. */
+/* Reads up to `size` bytes from `offset` on; how many, 0 at the end, -1 after an error. What came to a file after it
+ * was opened is not read. Changes nothing of the source, so that several threads may do so. */
 ssize_t sp_source_read_at(const struct sp_source *source, size_t offset, char *bytes, size_t size);
 
-/* How large such a source was when it was opened, in bytes, and into how many pieces it is worth to be cut, each for a processor. */
+/* How large such a source was when it was opened, in bytes, and into how many pieces it is worth to be cut, each for
+ * a processor. */
 size_t sp_source_size(const struct sp_source *source);
 unsigned sp_source_pieces(const struct sp_source *source);
 
-/* Reads up to `size` bytes of an input of which nothing was moved over, be it a pipe: how many, 0 at the end, -1 after an error
- * and at the limit. Then either all of it was read so, or sp_source_resume must follow. */
+/* Reads up to `size` bytes of an input of which nothing was moved over, be it a pipe: how many, 0 at the end, -1
+ * after an error and at the limit. Then either all of it was read so, or sp_source_resume must follow. */
 ssize_t sp_source_read(struct sp_source *source, char *bytes, size_t size);
 
-/* From now on the source gives, for what sp_source_read has read: `head`, as many empty lines as `lines` says, and `rest`,
- * both of which are copied. Then the input goes on. */
+/* From now on the source gives, for what sp_source_read has read: `head`, as many empty lines as `lines` says, and
+ * `rest`, both of which are copied. Then the input goes on. */
 void sp_source_resume(struct sp_source *source, const char *head, size_t head_length, size_t lines, const char *rest,
 		      size_t rest_length);
 

@@ -16,12 +16,12 @@ void sp_text_add(struct sp_text *text, const char *string);
 void sp_text_add_char(struct sp_text *text, char character);
 void sp_text_format(struct sp_text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Appends `string` as it may be shown on a terminal: control characters and bytes that are no UTF-8 become \xNN, so that
- * hostile input can neither move the cursor nor forge a line. So does the "[" of a logging command (see below). */
+/* Appends `string` as it may be shown on a terminal: control characters and bytes that are no UTF-8 become \xNN, so
+ * that hostile input can neither move the cursor nor forge a line. So does the "[" of a logging command (see below). */
 void sp_text_add_visible(struct sp_text *text, const char *string);
 
-/* The length of a logging command's beginning up to its "[", where one begins here: "##[" to GitHub's runner, "##vso[" to
- * Azure's, wherever in a line it stands. Else 0. */
+/* The length of a logging command's beginning up to its "[", where one begins here: "##[" to GitHub's runner,
+ * "##vso[" to Azure's, wherever in a line it stands. Else 0. */
 size_t sp_text_command(const char *string);
 
 /* The text so far; "" where nothing was appended. Owned by `text`. */

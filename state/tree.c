@@ -253,8 +253,8 @@ static bool may_have_duplicates(const struct sp_collection *collection, struct s
 	return false;
 }
 
-/* Reports keys that stand twice, and goes on: the file may have more to tell. Keys in order need no look; those in an order
- * of their own, as kubectl's, are sorted only where their hashes do not tell that all differ. */
+/* Reports keys that stand twice, and goes on: the file may have more to tell. Keys in order need no look; those in
+ * an order of their own, as kubectl's, are sorted only where their hashes do not tell that all differ. */
 static void check_duplicates(struct sp_composer *composer, const struct sp_collection *collection)
 {
 	if (!collection->is_unordered)

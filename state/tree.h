@@ -20,7 +20,7 @@ struct sp_tree;
 struct sp_tree_entry {
 	const char *key; /* NULL in a sequence; a NUL in it has become U+FFFD */
 	struct sp_place key_place;
-	bool key_is_converted; /* it stands there as a boolean or a number, and `key` is what that becomes: no is "false" */
+	bool key_is_converted; /* it is a boolean or a number there, and `key` is what that becomes: no is "false" */
 	const struct sp_tree *value;
 };
 

@@ -6,7 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The length, 1 to 4, of the character that starts at `bytes`, of which `left` are there; 0 where no valid one starts. */
+/* The length, 1 to 4, of the character that starts at `bytes`, of which `left` are there; 0 where no valid one
+ * starts. */
 size_t sp_utf8_length(const char *bytes, size_t left);
 
 /* The same, but 0 also for a control character or one that changes the direction of the text around it. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* VirtualMachines and VirtualMachineInstances, read for the nodes that they may run on. Pure but for the source's reads.
- * Memory is that of one object and of what is kept. */
+/* VirtualMachines and VirtualMachineInstances, read for the nodes that they may run on. Pure but for the source's
+ * reads. Memory is that of one object and of what is kept. */
 #ifndef SAMEPAGE_STATE_WORKLOAD_H
 #define SAMEPAGE_STATE_WORKLOAD_H
 

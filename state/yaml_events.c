@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The only reader that calls libyaml. What to know of libyaml 0.2.5: it sees no duplicate keys, has no limit of depth or
- * of a value's length, and frees the tag "!" without a trace (see is_plain). */
+/* The only reader that calls libyaml. What to know of libyaml 0.2.5: it sees no duplicate keys, has no limit of
+ * depth or of a value's length, and frees the tag "!" without a trace (see is_plain). */
 #include <stdlib.h>
 #include <string.h>
 #include <yaml.h>
@@ -143,8 +143,8 @@ static bool take(struct yaml_events *self, struct sp_event *event)
 {
 	const yaml_event_t *from = &self->event;
 
-	/* One by one, and line and column apart, which is much faster: there are thousands of events for each Node, and a
-	 * processor waits where it loads at once what was just stored in two parts. */
+	/* One by one, and line and column apart, which is much faster: there are thousands of events for each Node,
+	 * and a processor waits where it loads at once what was just stored in two parts. */
 	event->plain = event->is_block = event->is_flow = false;
 	event->value = event->tag = event->anchor = NULL;
 	event->length = 0;

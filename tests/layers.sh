@@ -36,9 +36,6 @@ state/arena write _exit
 # so that its errors have a place.
 common='arena text report utf8'
 include_exceptions='
-reconciler/command_facts time
-reconciler/command_node getenv uname
-reconciler/command_shared time
 selectors/expression state/source.h
 '
 

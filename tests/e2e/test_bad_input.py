@@ -412,7 +412,7 @@ def accepted():
             write(folder / "cr.yaml", content)
             write(folder / "nodes.yaml", GOOD_NODE)
             result = samepage("plan", "-f", "cr.yaml", "-n", "nodes.yaml", cwd=folder)
-            assert result.status == 0, result
+            assert result.status == 0 and b"\nPlan: " in result.stdout, result
         yield f"good_{name}", try_good
 
 

@@ -71,7 +71,7 @@ def the_services_may_make_the_system_calls_that_they_make(folder):
                                    "-all,+sys_ptrace,+dac_read_search")):
         result = run([setpriv, f"--bounding-set={capabilities}", "--inh-caps=-all", strace, "-f", "-o", folder / "log",
                       binary(), *command, *place])
-        assert result.status == 0, f"{result}"
+        assert result.status == 0 and (result.stdout or (folder / "samepage.prom").stat().st_size > 0), f"{result}"
         calls = set(re.findall(r"^\d+ +(\w+)\(", (folder / "log").read_text(), re.MULTILINE))
         assert len(calls) > 10 and calls <= allowed, f"{command[0]}: {sorted(calls - allowed)}"
 

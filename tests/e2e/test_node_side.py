@@ -42,10 +42,11 @@ def place(folder):
             folder / "state"]
 
 
-def apply(folder, cr=SELECTED, *more, status=0):
+def apply(folder, cr=SELECTED, *more, status=0, code=""):
+    """Applies, as JSON; `code` is that of the error, where one is expected."""
     result = samepage("apply", "-f", write(folder / "cr.yaml", cr), "-n", folder / "node.yaml", "-o", "json",
                       *place(folder), *more)
-    assert result.status == status, f"expected status {status}\n{result}"
+    assert result.status == status and f"[{code}]" * bool(code) in result.stderr.decode(), f"expected {status} {code}\n{result}"
     return json.loads(result.stdout) if result.stdout else None
 
 
@@ -389,7 +390,7 @@ def a_state_folder_of_others_is_refused(folder):
     machine(folder)
     (folder / "state").mkdir(mode=0o777)
     (folder / "state").chmod(0o777)
-    apply(folder, status=1)
+    apply(folder, status=1, code="state-folder")
     assert knob(folder) == "0"
 
 
@@ -398,7 +399,7 @@ def a_state_folder_that_is_a_link_is_refused(folder):
     machine(folder)
     (folder / "elsewhere").mkdir(mode=0o700)
     (folder / "state").symlink_to("elsewhere")
-    apply(folder, status=1)
+    apply(folder, status=1, code="state-folder")
     assert knob(folder) == "0" and not list((folder / "elsewhere").iterdir())
 
 
@@ -408,14 +409,14 @@ def a_knob_that_is_a_link_is_not_followed(folder):
     write(folder / "victim", "0\n")
     (folder / "ksm" / "run").unlink()
     (folder / "ksm" / "run").symlink_to("../victim")
-    apply(folder, status=1)
+    apply(folder, status=1, code="ksm-unavailable")
     assert (folder / "victim").read_text() == "0\n"
 
 
 @case
 def an_unknown_node_is_an_error(folder):
     machine(folder, node=NODE.replace("node01", "node02"))
-    apply(folder, status=1)
+    apply(folder, status=1, code="unknown-node")
     assert knob(folder) == "0"
 
 

@@ -43,6 +43,7 @@ def apply(folder, name, cr):
                       else here / "node.yaml", "--node", name, "--sysfs-root", here / "ksm", "--meminfo",
                       here / "meminfo", "--state-dir", here / "state", "--patch-out", patch)
     assert result.status in (0, 1, 5), f"status {result.status}\n{result}"
+    assert result.stdout or result.stderr, f"says nothing\n{result}"
     return result, json.loads(patch.read_text()) if patch.exists() else {}
 
 

@@ -375,6 +375,7 @@ def paths_that_are_no_utf_8_do_not_spoil_a_plan(folder):
     result = samepage("plan", "-q", "-f", "cr\udcff.yaml", "-n", "nodes.yaml", "--out", "plan.json", cwd=folder)
     assert result.status == 0, result
     assert samepage("emit", "-q", "--plan", "plan.json", "-d", "out", cwd=folder).status == 0
+    assert json.loads((folder / "out" / "plan.json").read_text())["inputs"]["kubevirt"]["path"].startswith("cr")
 
 
 @case
@@ -399,6 +400,7 @@ def a_plan_of_very_many_machines_is_read_back(folder):
     assert result.status == 0, result
     result = samepage("emit", "-q", "--plan", "plan.json", "-d", "out", cwd=folder)
     assert result.status == 0, result
+    assert (folder / "out" / "plan.json").read_bytes().count(b'"requirement": ') == len(machines)
 
 
 # Node names that a path, a shell or a terminal would take for something else.

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* -n: what a fast reader takes, the full reader reads as the same nodes, without an error. The first byte of an input says
- * how it is read: in chunks of which size, in how many pieces, for which keys, and whether through a pipe. */
+/* -n: what a fast reader takes, the full reader reads as the same nodes, without an error. The first byte of an
+ * input says how it is read: in chunks of which size, in how many pieces, for which keys, and whether through a
+ * pipe. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -92,7 +93,8 @@ static size_t drain(struct reading *reading)
 	return count;
 }
 
-/* Whether libyaml refused bytes as such. It looks ahead by the buffer, so that such an error comes before others or behind. */
+/* Whether libyaml refused bytes as such. It looks ahead by the buffer, so that such an error comes before others or
+ * behind. */
 static bool is_of_bytes(const struct reading *reading)
 {
 	const struct sp_report *report = &reading->report;
@@ -100,8 +102,8 @@ static bool is_of_bytes(const struct reading *reading)
 	return report->count > 0 && strstr(report->diagnostics[report->count - 1].message, "(0x");
 }
 
-/* Both readers at once. Where there are errors, how many nodes come before the first depends on how far libyaml looks ahead;
- * nobody uses them then. */
+/* Both readers at once. Where there are errors, how many nodes come before the first depends on how far libyaml
+ * looks ahead; nobody uses them then. */
 static void compare(struct reading *fast, struct reading *full, bool only_few)
 {
 	struct sp_node one;
@@ -163,7 +165,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	return 0;
 }
 
-/* The mutator: whole lines and their indentation, and the bytes that mean something, in a text that stays a snapshot. */
+/* The mutator: whole lines and their indentation, and the bytes that mean something, in a text that stays a
+ * snapshot. */
 
 #ifdef __clang__
 size_t LLVMFuzzerMutate(uint8_t *bytes, size_t size, size_t most);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* -n: what is read, written anew and read again is the same, and what is valid is accepted by who does not judge, too. */
+/* -n: what is read, written anew and read again is the same, and what is valid is accepted by who does not judge,
+ * too. */
 #include <string.h>
 
 #include "reconciler/document.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* --workloads: whatever is read, what is kept asks for the label and is in order, a lenient reader keeps what a strict one
- * does, and a machine is on no more nodes than there are. */
+/* --workloads: whatever is read, what is kept asks for the label and is in order, a lenient reader keeps what a
+ * strict one does, and a machine is on no more nodes than there are. */
 #include <string.h>
 
 #include "reconciler/scheduling.h"

@@ -33,8 +33,8 @@ static size_t count_characters(const char *text)
 	return count;
 }
 
-/* libyaml ends lines at carriage returns, U+0085, U+2028 and U+2029 as well, and a line of UTF-16 is not shown: of these, no
- * caret is to be looked for. */
+/* libyaml ends lines at carriage returns, U+0085, U+2028 and U+2029 as well, and a line of UTF-16 is not shown: of
+ * these, no caret is to be looked for. */
 static bool has_plain_lines(const struct sp_source *source)
 {
 	size_t length;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A machine made of files, for the tests of what works on one: each test runs in an empty folder of its own, with a ksm
- * folder in it. Root gets a mount namespace of its own too, so that a test can mount what the kernel refuses to write. */
+/* A machine made of files, for the tests of what works on one: each test runs in an empty folder of its own, with a
+ * ksm folder in it. Root gets a mount namespace of its own too, so that a test can mount what the kernel refuses to
+ * write. */
 #ifndef SAMEPAGE_TESTS_UNIT_SAMPLE_MACHINE_H
 #define SAMEPAGE_TESTS_UNIT_SAMPLE_MACHINE_H
 

@@ -70,7 +70,8 @@ static void test_masks_mean(void **state)
 	assert_int_equal(masks.high, 1 << 14);
 }
 
-/* Counting and finding by blocks gives what counting and finding byte by byte gives, wherever the text begins and ends. */
+/* Counting and finding by blocks gives what counting and finding byte by byte gives, wherever the text begins and
+ * ends. */
 static void test_lines(void **state)
 {
 	static const char telling[] = "\n-\n- a";
