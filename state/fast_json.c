@@ -223,8 +223,9 @@ static bool begin_collection(struct walk *walk, const char *at, bool is_list)
 		if (is_list || walk->line_has_high)
 			return false;
 		role = SP_FAST_ITEM;
-		sp_fast_begin_item(walk->reading, walk->line, (size_t)(at - walk->line_start) + 1,
-				   walk->offset + (size_t)(at - walk->chunk));
+		if (!sp_fast_begin_item(walk->reading, walk->line, (size_t)(at - walk->line_start) + 1,
+					walk->offset + (size_t)(at - walk->chunk)))
+			return false;
 	} else if (level->role == SP_FAST_STRINGS) {
 		return false;
 	}
@@ -375,6 +376,7 @@ bool sp_fast_json_read(struct sp_fast_piece *piece, struct sp_fast_window *windo
 	else
 		is_read = is_read && window->at_end && walk.depth == 2 && walk.state == STATE_VALUE &&
 			  top(&walk)->role == SP_FAST_ITEMS;
+	is_read = is_read && sp_fast_finish(&piece->reading, walk.offset);
 	piece->lines = walk.line - 1;
 	sp_key_set_free(walk.keys);
 	return is_read;

@@ -5,8 +5,6 @@
 
 #include "state/fast_scalar.h"
 
-enum { LARGEST_ITEM = 8 * 1024 * 1024 }; /* a Node that is larger is for the full reader */
-
 void sp_fast_nodes_free(struct sp_fast_nodes *nodes)
 {
 	sp_arena_free(&nodes->arena);
@@ -21,13 +19,33 @@ struct sp_fast_reading sp_fast_begin(const struct sp_node_options *options, stru
 	};
 }
 
-void sp_fast_begin_item(struct sp_fast_reading *reading, size_t line, size_t column, size_t offset)
+/* What the full reader refuses for its size must not be taken here: a value above 8 MiB, and what takes more than 64 MiB of
+ * memory. What is that large is left to it, with some room: each item, and what stands before and behind them. */
+static bool end_stretch(struct sp_fast_reading *reading, size_t offset)
 {
+	enum { MOST_BYTES = 4 * 1024 * 1024, MOST_VALUES = 50000 };
+	bool is_small = offset - reading->stretch <= MOST_BYTES &&
+			reading->decodes - reading->stretch_decodes <= MOST_VALUES;
+
+	reading->stretch = offset;
+	reading->stretch_decodes = reading->decodes;
+	return is_small;
+}
+
+bool sp_fast_finish(struct sp_fast_reading *reading, size_t offset)
+{
+	return end_stretch(reading, offset);
+}
+
+bool sp_fast_begin_item(struct sp_fast_reading *reading, size_t line, size_t column, size_t offset)
+{
+	bool is_small = end_stretch(reading, offset);
+
 	if (!reading->has_items) {
 		reading->has_items = true;
 		reading->first_item = offset;
 		reading->first_column = column;
-		reading->decodes = 0;
+		reading->decodes = reading->stretch_decodes = 0;
 	}
 	reading->item = offset;
 	reading->item_count = reading->nodes->count;
@@ -36,6 +54,7 @@ void sp_fast_begin_item(struct sp_fast_reading *reading, size_t line, size_t col
 	reading->labels = reading->annotations = NULL;
 	reading->label_capacity = reading->annotation_capacity = 0;
 	reading->has_version = reading->has_kind = false;
+	return is_small;
 }
 
 bool sp_fast_end_item(struct sp_fast_reading *reading, size_t offset)
@@ -43,9 +62,8 @@ bool sp_fast_end_item(struct sp_fast_reading *reading, size_t offset)
 	struct sp_fast_nodes *nodes = reading->nodes;
 	struct sp_node *node = &reading->node;
 
-	if (offset - reading->item > LARGEST_ITEM)
-		return false;
-	if (!reading->has_version || !reading->has_kind || !node->name || sp_subdomain_problem(node->name))
+	if (!end_stretch(reading, offset) || !reading->has_version || !reading->has_kind || !node->name ||
+	    sp_subdomain_problem(node->name))
 		return false;
 	if (node->uid && node->uid[0] == '\0')
 		node->uid = NULL;

@@ -90,10 +90,12 @@ struct sp_fast_reading {
 	bool has_items;
 	size_t first_item; /* where the first item begins, an offset, */
 	size_t first_column;
-	size_t item;         /* and the one that is read now, or was last */
-	size_t item_count;   /* how many were complete when it began, */
-	size_t decodes;      /* how many values of items a decoder would have met by now, */
-	size_t item_decodes; /* and by then */
+	size_t item;            /* and the one that is read now, or was last */
+	size_t item_count;      /* how many were complete when it began, */
+	size_t decodes;         /* how many values of items a decoder would have met by now, */
+	size_t item_decodes;    /* and by then */
+	size_t stretch;         /* where the item begins, or what stands before, between or behind items, */
+	size_t stretch_decodes; /* and how many values there were by then */
 	const char *root_keys[SP_FAST_MOST_ROOT_KEYS];
 	size_t root_key_count;
 	enum sp_fast_role awaited; /* what the collection behind the last key is */
@@ -102,8 +104,8 @@ struct sp_fast_reading {
 
 struct sp_fast_reading sp_fast_begin(const struct sp_node_options *options, struct sp_fast_nodes *nodes);
 
-/* An item begins, in this line and column, at this offset. */
-void sp_fast_begin_item(struct sp_fast_reading *reading, size_t line, size_t column, size_t offset);
+/* An item begins, in this line and column, at this offset. False where what stands before it is too large. */
+bool sp_fast_begin_item(struct sp_fast_reading *reading, size_t line, size_t column, size_t offset);
 
 /* A key of a mapping of this role, with its value. Sets `awaited` and `matters`. */
 bool sp_fast_take(struct sp_fast_reading *reading, enum sp_fast_role role, const char *key, size_t length,
@@ -111,6 +113,9 @@ bool sp_fast_take(struct sp_fast_reading *reading, enum sp_fast_role role, const
 
 /* An item ends, at this offset: it must be a complete Node, and none that is too large. */
 bool sp_fast_end_item(struct sp_fast_reading *reading, size_t offset);
+
+/* The text, or the piece, ends at this offset. False where what stands behind the last item is too large. */
+bool sp_fast_finish(struct sp_fast_reading *reading, size_t offset);
 
 /* Whether the value is a string for sure, be it in more lines. */
 bool sp_fast_is_string(const struct sp_fast_value *value);

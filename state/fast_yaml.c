@@ -68,9 +68,7 @@ static bool push(struct walk *walk, size_t column, bool is_sequence, enum sp_fas
 	if (!is_sequence)
 		level->keys = sp_key_set_open(walk->keys);
 	walk->depth++;
-	if (role == SP_FAST_ITEM)
-		sp_fast_begin_item(walk->reading, walk->line, column + 1, walk->offset);
-	return true;
+	return role != SP_FAST_ITEM || sp_fast_begin_item(walk->reading, walk->line, column + 1, walk->offset);
 }
 
 /* Whether what a key awaits may be null: only where nobody looks at it. */
@@ -442,6 +440,7 @@ bool sp_fast_yaml_read(struct sp_fast_piece *piece, struct sp_fast_window *windo
 	is_read = is_read && window->at_end && walk.line > 0 && finish(&walk, piece->is_last ? 1 : 2) &&
 		  (piece->is_last ? may_be_null(top(&walk)) :
 				    top(&walk)->role == SP_FAST_ITEMS && top(&walk)->column == 0);
+	is_read = is_read && sp_fast_finish(&piece->reading, walk.offset);
 	piece->lines = walk.line;
 	sp_key_set_free(walk.keys);
 	return is_read;

@@ -15,6 +15,7 @@
 #include "state/fast_scalar.h"
 #include "state/key_set.h"
 #include "state/size.h"
+#include "state/text.h"
 #include "state/wanted.h"
 
 static uint32_t next_random(uint32_t *state)
@@ -307,6 +308,38 @@ static void test_borders(void **state)
 	}
 }
 
+/* What the full reader may refuse for its size is left to it: an item, and what stands before and behind the items. */
+static void test_large(void **state)
+{
+	enum { VALUES = 60000 };
+	static const char *const heads[] = { "apiVersion: v1\n",
+					     "items:\n- apiVersion: v1\n  kind: Node\n  metadata:\n    name: n1\n",
+					     "kind: List\n" };
+
+	(void)state;
+	for (size_t where = 0; where <= 3; where++) {
+		struct sp_node_options options = { .keys = NULL };
+		struct sp_fast_nodes nodes[SP_FAST_MOST_PIECES] = { 0 };
+		struct sp_text text = { 0 };
+		struct sp_source *source;
+
+		for (size_t i = 0; i < 3; i++) {
+			sp_text_add(&text, heads[i]);
+			if (i != where)
+				continue;
+			sp_text_add(&text, i == 1 ? "  spec:\n    values:\n" : "values:\n");
+			for (int value = 0; value < VALUES; value++)
+				sp_text_add(&text, i == 1 ? "    - a\n" : "- a\n");
+		}
+		source = sp_source_text("nodes", text.bytes, text.length);
+		options.pieces = 1;
+		assert_int_equal(sp_fast_nodes_read(source, &options, nodes), where == 3);
+		sp_fast_nodes_free(&nodes[0]);
+		sp_source_close(source);
+		sp_text_free(&text);
+	}
+}
+
 static void test_size(void **state)
 {
 	size_t bytes;
@@ -330,7 +363,7 @@ int main(void)
 		cmocka_unit_test(test_wanted),      cmocka_unit_test(test_scalars),
 		cmocka_unit_test(test_text),        cmocka_unit_test(test_key_set),
 		cmocka_unit_test(test_taken),       cmocka_unit_test(test_borders),
-		cmocka_unit_test(test_size),
+		cmocka_unit_test(test_large),       cmocka_unit_test(test_size),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
