@@ -36,9 +36,9 @@ struct walk {
 /* The text as a document holds it, where a byte that is no UTF-8 is U+FFFD. `cleaned` owns what had to be changed. */
 static const char *clean(const char *text, struct sp_text *cleaned)
 {
-	size_t left = strlen(text);
-	const char *at = text;
-	size_t length;
+	size_t length = strlen(text);
+	const char *at = text + sp_utf8_ascii(text, length);
+	size_t left = length - (size_t)(at - text);
 
 	while (left > 0 && (length = sp_utf8_length(at, left)) > 0) {
 		at += length;

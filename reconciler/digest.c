@@ -9,12 +9,25 @@ void sp_digest_start(struct sp_digest *digest)
 	SHA256Init(&digest->context);
 }
 
+/* "LENGTH:" into the end of `prefix`; where it begins. By hand, as printf would take longer than the hashing. */
+static const char *write_prefix(char prefix[32], size_t length)
+{
+	char *at = prefix + 31;
+
+	*at = ':';
+	do {
+		*--at = (char)('0' + length % 10);
+		length /= 10;
+	} while (length > 0);
+	return at;
+}
+
 void sp_digest_add_bytes(struct sp_digest *digest, const void *bytes, size_t length)
 {
 	char prefix[32];
-	int size = snprintf(prefix, sizeof prefix, "%zu:", length);
+	const char *start = write_prefix(prefix, length);
 
-	SHA256Update(&digest->context, (const uint8_t *)prefix, (size_t)size);
+	SHA256Update(&digest->context, (const uint8_t *)start, (size_t)(prefix + sizeof prefix - start));
 	SHA256Update(&digest->context, bytes, length);
 	SHA256Update(&digest->context, (const uint8_t *)",", 1);
 }

@@ -81,7 +81,7 @@ uint64_t sp_key_hash(const char *key, size_t length)
 /* False if it is there already. */
 static bool insert(struct sp_key_set *set, uint64_t number, uint64_t hash)
 {
-	uint64_t entry = mix(hash + number * 0xd6e8feb86659fd93U) | 1;
+	uint64_t entry = (hash ^ number * 0xd6e8feb86659fd93U) | 1;
 	size_t at = (size_t)(entry >> 20) & (SLOTS - 1);
 
 	for (; set->slots[at]; at = (at + 1) & (SLOTS - 1))

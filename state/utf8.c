@@ -35,11 +35,10 @@ size_t sp_utf8_length(const char *bytes, size_t left)
 	return length;
 }
 
-/* Eight bytes at a time, as long as they are ASCII. */
-size_t sp_utf8_count(const char *bytes, size_t length)
+/* Eight bytes at a time. */
+size_t sp_utf8_ascii(const char *bytes, size_t length)
 {
 	const uint64_t highest_bits = 0x8080808080808080U;
-	size_t count = length;
 	size_t at = 0;
 	uint64_t word;
 
@@ -48,7 +47,16 @@ size_t sp_utf8_count(const char *bytes, size_t length)
 		if (word & highest_bits)
 			break;
 	}
-	for (; at < length; at++)
+	while (at < length && !(bytes[at] & 0x80))
+		at++;
+	return at;
+}
+
+size_t sp_utf8_count(const char *bytes, size_t length)
+{
+	size_t count = length;
+
+	for (size_t at = sp_utf8_ascii(bytes, length); at < length; at++)
 		count -= (bytes[at] & 0xC0) == 0x80;
 	return count;
 }

@@ -13,6 +13,9 @@ size_t sp_utf8_length(const char *bytes, size_t left);
 /* The same, but 0 also for a control character or one that changes the direction of the text around it. */
 size_t sp_utf8_printable(const char *bytes, size_t left);
 
+/* How many bytes are ASCII before the first that is not. */
+size_t sp_utf8_ascii(const char *bytes, size_t length);
+
 /* How many characters begin among `length` bytes of valid text. */
 size_t sp_utf8_count(const char *bytes, size_t length);
 

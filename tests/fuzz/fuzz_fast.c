@@ -315,6 +315,29 @@ static size_t change_indentation(uint8_t *bytes, size_t size, size_t most, uint3
 	return replace(bytes, size, most, at, removed, (const uint8_t *)"     ", blanks);
 }
 
+/* Moves a run of lines by two columns, often all that follow: what stays well-formed may still be in the wrong place. */
+static size_t shift_lines(uint8_t *bytes, size_t size, size_t most, uint32_t *random)
+{
+	size_t length;
+	size_t at = pick_line(bytes, size, random, &length);
+	bool is_deeper = next_random(random) % 2;
+	size_t count = next_random(random) % 2 ? SIZE_MAX : next_random(random) % 40;
+
+	for (; count > 0 && at < size; count--) {
+		const uint8_t *end;
+		size_t removed = is_deeper ? 0 : 2;
+
+		if (!is_deeper && (size - at < 2 || memcmp(bytes + at, "  ", 2) != 0))
+			return size;
+		if (is_deeper && size + 2 > most)
+			return size;
+		size = replace(bytes, size, most, at, removed, (const uint8_t *)"  ", is_deeper ? 2 : 0);
+		end = memchr(bytes + at, '\n', size - at);
+		at = end ? (size_t)(end - bytes) + 1 : size;
+	}
+	return size;
+}
+
 size_t LLVMFuzzerCustomMutator(uint8_t *bytes, size_t size, size_t most, unsigned seed)
 {
 	uint32_t random = seed | 1;
@@ -325,7 +348,7 @@ size_t LLVMFuzzerCustomMutator(uint8_t *bytes, size_t size, size_t most, unsigne
 	if (size < 3 || next_random(&random) % 8 == 0)
 		return LLVMFuzzerMutate(bytes, size, most);
 	for (unsigned count = 1 + next_random(&random) % 3; count > 0 && size > 2; count--) {
-		switch (next_random(&random) % 6) {
+		switch (next_random(&random) % 7) {
 		case 0:
 			at = pick_line(bytes, size, &random, &length);
 			size = replace(bytes, size, most, at, length, bytes, 0);
@@ -338,6 +361,9 @@ size_t LLVMFuzzerCustomMutator(uint8_t *bytes, size_t size, size_t most, unsigne
 			break;
 		case 3:
 			size = move_lines(bytes, size, most, &random);
+			break;
+		case 4:
+			size = shift_lines(bytes, size, most, &random);
 			break;
 		default:
 			size = change_token(bytes, size, most, &random);
