@@ -91,6 +91,8 @@ def profile(folder, top):
     for count, place, library in lines:
         source = re.search(r"((?:selectors|state|reconciler)/\w+)\.c:", place)
         part = source.group(1) if source else re.sub(r"[-.0-9]*\.so.*", "", (library or "other").rsplit("/", 1)[-1])
+        if part == "samepage":
+            part = "libraries"  # which are linked into the program
         if place != "PROGRAM TOTALS":
             parts[part] = parts.get(part, 0) + int(count.replace(",", ""))
     total = sum(parts.values()) or 1

@@ -102,6 +102,17 @@ static bool is_of_bytes(const struct reading *reading)
 	return report->count > 0 && strstr(report->diagnostics[report->count - 1].message, "(0x");
 }
 
+/* The same words; but the list of items begins with the first that is read in full, for who reads the rest of a pipe. */
+static void must_say_the_same(const char *one, const char *other)
+{
+	static const char where[] = "while parsing a block collection that begins in line ";
+	const char *begins = strstr(other, where);
+
+	if (begins && strncmp(one, other, (size_t)(begins - other) + sizeof where - 1) == 0)
+		return;
+	must_equal(one, other, "the same message");
+}
+
 /* Both readers at once. Where there are errors, how many nodes come before the first depends on how far libyaml
  * looks ahead; nobody uses them then. */
 static void compare(struct reading *fast, struct reading *full, bool only_few)
@@ -131,7 +142,7 @@ static void compare(struct reading *fast, struct reading *full, bool only_few)
 		const struct sp_diagnostic *one_said = &fast->report.diagnostics[i];
 		const struct sp_diagnostic *other_said = &full->report.diagnostics[i];
 
-		must_equal(one_said->message, other_said->message, "the same message");
+		must_say_the_same(one_said->message, other_said->message);
 		must_equal(one_said->help, other_said->help, "the same help");
 		must(one_said->place.line == other_said->place.line &&
 			     one_said->place.column == other_said->place.column,
