@@ -26,14 +26,27 @@ static void write_verbs(struct sp_text *text)
 /* The values of the flags that have a fixed set of them. */
 static void write_values(struct sp_text *text)
 {
-	static const char *const names[] = { "policy", "format", "color" };
+	static const char *const names[] = { "policy", "format", "color", "reader" };
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		sp_text_format(text, "\t--%s) words='", names[i]);
 		write_choices(text, sp_option_find(names[i])->argument);
 		sp_text_add(text, "' ;;\n");
 	}
-	sp_text_add(text, "\t-o|--output) words='text json yaml markdown names' ;;\n");
+}
+
+/* Each verb has forms of output of its own. */
+static void write_forms(struct sp_text *text)
+{
+	sp_text_add(text, "\t-o|--output)\n\t\tcase ${COMP_WORDS[1]} in\n");
+	for (const struct sp_command *const *command = sp_commands; *command; command++) {
+		if (!(*command)->accepted.forms)
+			continue;
+		sp_text_format(text, "\t\t%s) words='", (*command)->name);
+		write_choices(text, (*command)->accepted.forms);
+		sp_text_add(text, "' ;;\n");
+	}
+	sp_text_add(text, "\t\tesac ;;\n");
 }
 
 static void write_bash(struct sp_text *text)
@@ -47,6 +60,7 @@ static void write_bash(struct sp_text *text)
 	sp_text_add(text, "'\n\t\tmapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$word\")\n\t\treturn\n\tfi\n"
 			  "\tcase $before in\n");
 	write_values(text);
+	write_forms(text);
 	sp_text_add(text, "\tesac\n\tif [ -z \"$words\" ] && [[ $word == -* ]]; then\n\t\tcase ${COMP_WORDS[1]} in\n");
 	for (const struct sp_command *const *command = sp_commands; *command; command++) {
 		sp_text_format(text, "\t\t%s) words='", (*command)->name);
