@@ -17,8 +17,8 @@ struct sp_desired {
 /* Asks the selector of the CR about one node. */
 struct sp_desired sp_desire(const struct sp_kubevirt *kubevirt, const struct sp_labels *labels);
 
-/* The messages about one CR that were made so far: thousands of nodes share them, and a requirement may name thousands of
- * values. Zeroed at first but for the arena. */
+/* The messages about one CR that were made so far: thousands of nodes share them, and a requirement may name
+ * thousands of values. Zeroed at first but for the arena. */
 struct sp_desired_messages {
 	struct sp_arena *arena; /* owns them */
 	const char *matching;

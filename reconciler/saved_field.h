@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The fields of a saved plan, each of the type that it must have. Texts are copied into the plan's arena; all functions are
- * false after an error, which is in the report. Pure. */
+/* The fields of a saved plan, each of the type that it must have. Texts are copied into the plan's arena; all
+ * functions are false after an error, which is in the report. Pure. */
 #ifndef SAMEPAGE_RECONCILER_SAVED_FIELD_H
 #define SAMEPAGE_RECONCILER_SAVED_FIELD_H
 

@@ -6,8 +6,8 @@
 #include "reconciler/plan.h"
 #include "reconciler/saved_field.h"
 
-/* Reads the node that `tree` holds, of a plan by `policy`. What it owns is in the plan's arena. False after an error, which is
- * in the report. */
+/* Reads the node that `tree` holds, of a plan by `policy`. What it owns is in the plan's arena. False after an
+ * error, which is in the report. */
 bool sp_saved_read_node(const struct sp_saved_fields *fields, const struct sp_tree *tree, enum sp_policy policy,
 			struct sp_plan_node *node);
 

@@ -19,8 +19,9 @@ struct sp_fast_reading sp_fast_begin(const struct sp_node_options *options, stru
 	};
 }
 
-/* What the full reader refuses for its size must not be taken here: a value above 8 MiB, and what takes more than 64 MiB of
- * memory. What is that large is left to it, with some room: each item, and what stands before and behind them. */
+/* What the full reader refuses for its size must not be taken here: a value above 8 MiB, and what takes more than 64
+ * MiB of memory. What is that large is left to it, with some room: each item, and what stands before and behind
+ * them. */
 static bool end_stretch(struct sp_fast_reading *reading, size_t offset)
 {
 	enum { MOST_BYTES = 4 * 1024 * 1024, MOST_VALUES = 50000 };

@@ -108,8 +108,9 @@ static bool replace(const char *path, const char *bytes, size_t length)
 	return good;
 }
 
-/* What a symbolic link names is replaced, not the link. One that another user made may lead anywhere, also where only we may
- * write; the kernel's own protection against that (fs.protected_symlinks) does not hold for a path that was resolved before. */
+/* What a symbolic link names is replaced, not the link. One that another user made may lead anywhere, also where
+ * only we may write; the kernel's own protection against that (fs.protected_symlinks) does not hold for a path that
+ * was resolved before. */
 static bool write_through_link(const char *path, uid_t owner, const char *bytes, size_t length,
 			       struct sp_report *report)
 {

@@ -12,8 +12,8 @@
 /* An excerpt shows at most this many characters, with the place among them: JSON without line ends is one long line. */
 enum { EXCERPT_WIDTH = 100 };
 
-/* Behind so many diagnostics only errors have one: of thousands of warnings nobody looks at each, and to look for its line
- * costs time. */
+/* Behind so many diagnostics only errors have one: of thousands of warnings nobody looks at each, and to look for
+ * its line costs time. */
 enum { MOST_EXCERPTS = 100 };
 
 /* A message that quotes megabytes of its input helps nobody: its middle is left out. */

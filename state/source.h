@@ -29,8 +29,8 @@ struct sp_source *sp_source_slurp(const char *path, size_t limit, struct sp_repo
 /* Gives everything back. NULL is fine. Places that name the source are void afterwards. */
 void sp_source_close(struct sp_source *source);
 
-/* Closes the file and gives its bytes back, so that many sources may be kept: places that name it go on to do so. NULL is
- * fine. Text in memory stays. */
+/* Closes the file and gives its bytes back, so that many sources may be kept: places that name it go on to do so.
+ * NULL is fine. Text in memory stays. */
 void sp_source_release(struct sp_source *source);
 
 /* The name to show: the path as it was given, "stdin" for "-". */
@@ -88,8 +88,8 @@ size_t sp_source_line(const struct sp_source *source);
 /* The place of the byte at `offset` from the beginning, as far as it is still at hand; else only the source. */
 struct sp_place sp_source_place(const struct sp_source *source, size_t offset);
 
-/* A copy of the line of `place`, without its end, if it is still at hand, else NULL. Of a long line only the beginning, and
- * that only if the place is in it. */
+/* A copy of the line of `place`, without its end, if it is still at hand, else NULL. Of a long line only the
+ * beginning, and that only if the place is in it. */
 char *sp_source_excerpt(struct sp_place place, struct sp_arena *arena);
 
 #endif

@@ -494,8 +494,8 @@ const struct sp_tree *sp_tree_copy(const struct sp_tree *tree, struct sp_arena *
 	return copy;
 }
 
-/* The value of a key, looked for from entry `*at` on, and then from the first: mappings that are compared have mostly the
- * same order. `*at` is then the entry behind it. */
+/* The value of a key, looked for from entry `*at` on, and then from the first: mappings that are compared have
+ * mostly the same order. `*at` is then the entry behind it. */
 static const struct sp_tree *get_from(const struct sp_tree *tree, const char *key, size_t *at)
 {
 	for (size_t i = 0; i < tree->count; i++) {

@@ -102,7 +102,8 @@ static bool is_of_bytes(const struct reading *reading)
 	return report->count > 0 && strstr(report->diagnostics[report->count - 1].message, "(0x");
 }
 
-/* The same words; but the list of items begins with the first that is read in full, for who reads the rest of a pipe. */
+/* The same words; but the list of items begins with the first that is read in full, for who reads the rest of a
+ * pipe. */
 static void must_say_the_same(const char *one, const char *other)
 {
 	static const char where[] = "while parsing a block collection that begins in line ";
@@ -326,7 +327,8 @@ static size_t change_indentation(uint8_t *bytes, size_t size, size_t most, uint3
 	return replace(bytes, size, most, at, removed, (const uint8_t *)"     ", blanks);
 }
 
-/* Moves a run of lines by two columns, often all that follow: what stays well-formed may still be in the wrong place. */
+/* Moves a run of lines by two columns, often all that follow: what stays well-formed may still be in the wrong
+ * place. */
 static size_t shift_lines(uint8_t *bytes, size_t size, size_t most, uint32_t *random)
 {
 	size_t length;
