@@ -53,9 +53,8 @@ static size_t count_until_separator(const char *bytes, size_t available, size_t 
 	return count;
 }
 
-static bool read_document(void *context, char *bytes, size_t size, size_t *count)
+static bool read_some(struct sp_documents *documents, char *bytes, size_t size, size_t *count)
 {
-	struct sp_documents *documents = context;
 	size_t available;
 	const char *text = sp_source_peek(documents->source, separator_length + 1, &available, documents->report);
 
@@ -73,6 +72,21 @@ static bool read_document(void *context, char *bytes, size_t size, size_t *count
 	memcpy(bytes, text, *count);
 	documents->at_line_start = text[*count - 1] == '\n';
 	sp_source_skip(documents->source, *count);
+	return true;
+}
+
+/* As much as there is room for: libyaml looks ahead as far as it has bytes, and what it finds there must not depend on how
+ * much came at a time. */
+static bool read_document(void *context, char *bytes, size_t size, size_t *count)
+{
+	size_t more;
+
+	*count = 0;
+	do {
+		if (!read_some(context, bytes + *count, size - *count, &more))
+			return false;
+		*count += more;
+	} while (more > 0 && *count < size);
 	return true;
 }
 

@@ -182,6 +182,7 @@ def _feed(pipe, data):
     try:
         for chunk in [data] if isinstance(data, bytes) else data:
             pipe.write(chunk)
+            pipe.flush()
         pipe.close()
     except BrokenPipeError:
         pass  # a program may stop reading where it has seen enough

@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+import time
 
 from harness import TOP, case, cases, is_sanitized, samepage, write
 
@@ -142,3 +143,18 @@ def oddities_far_into_a_pipe():
             ("json", "a comma too many", '"metadata": {', '"metadata": {,'),
             ("json", "text behind it", '"kind": "List"', '"kind": "List"}{"kind": "List"')):
         yield f"{form}/{name}", lambda form=form, old=old, new=new: check(form, old, new)
+
+
+@case
+def what_is_read_does_not_depend_on_how_much_comes_at_a_time():
+    """libyaml looks ahead: a byte that it refuses, behind the end of a document, is an error however slowly it comes."""
+    node = b"  apiVersion: v1\n  kind: Node\n  metadata:\n    name: node01\nthe: rest\n"
+    text = b"# behind the end of the document\n" + node + b"more: lines\n" * 600 + b"\xff\n"
+
+    def slowly():
+        for at in range(0, len(text), 500):
+            yield text[at:at + 500]
+            time.sleep(0.005)
+    outcomes = {(result.status, result.stderr) for result in (
+        samepage("plan", "-f", CR, "-n", "-", stdin=stdin) for stdin in (text, slowly()))}
+    assert len(outcomes) == 1 and b"invalid leading UTF-8 octet" in outcomes.pop()[1], outcomes

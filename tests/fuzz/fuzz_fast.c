@@ -116,7 +116,7 @@ static void must_say_the_same(const char *one, const char *other)
 
 /* Both readers at once. Where there are errors, how many nodes come before the first depends on how far libyaml
  * looks ahead; nobody uses them then. */
-static void compare(struct reading *fast, struct reading *full, bool only_few)
+static void compare(struct reading *fast, struct reading *full, bool only_few, bool through_pipe)
 {
 	struct sp_node one;
 	struct sp_node other;
@@ -135,6 +135,9 @@ static void compare(struct reading *fast, struct reading *full, bool only_few)
 	must(full->report.errors > 0 || (left == 0 && more_of_one == more_of_other), "as many nodes");
 	must(sp_node_reader_skipped(fast->reader) == sp_node_reader_skipped(full->reader) || full->report.errors > 0,
 	     "the same is passed over");
+	/* behind the end of a document they may be looked at, or not */
+	if (through_pipe && (is_of_bytes(fast) || is_of_bytes(full)))
+		return;
 	must((fast->report.errors > 0) == (full->report.errors > 0), "an error, or none");
 	if (is_of_bytes(fast) || is_of_bytes(full))
 		return;
@@ -170,7 +173,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	}
 	begin(&fast, (const char *)bytes + 1, size - 1, &how, bytes[0] & 0x40, &arena);
 	begin(&full, (const char *)bytes + 1, size - 1, &whole, false, &arena);
-	compare(&fast, &full, how.keys != NULL);
+	compare(&fast, &full, how.keys != NULL, bytes[0] & 0x40);
 	end(&fast);
 	end(&full);
 	sp_arena_free(&arena);
