@@ -210,8 +210,8 @@ static void grow(struct sp_source *source)
 		sp_out_of_memory();
 }
 
-/* Whether a read of fewer bytes than asked for, 0 among them, was the last: what came to a regular file after it was
- * opened is not read, and all others end where nothing comes. */
+/* Whether a read of fewer bytes than asked for was the last: a regular file ends where it did when it was opened, if no
+ * more has come by now; all others end where nothing comes. */
 static bool is_last(const struct sp_source *source, size_t count, size_t asked)
 {
 	return count == 0 || (source->is_regular && count < asked && source->taken == source->size);

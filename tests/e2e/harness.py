@@ -188,6 +188,26 @@ def _feed(pipe, data):
         pass  # a program may stop reading where it has seen enough
 
 
+def as_nobody(folder):
+    """The words before a command that has no permission for what is closed to all; root has it for everything."""
+    if os.geteuid() != 0:
+        return []
+    if not os.access(binary().parent, os.X_OK):
+        skip("nobody cannot reach the binary")
+    folder.chmod(0o755)
+    return [need("setpriv"), "--reuid=65534", "--regid=65534", "--clear-groups", "--"]
+
+
+def wait_for(what, seconds=60):
+    """Whether it comes true in time."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if what():
+            return True
+        time.sleep(0.02)
+    return False
+
+
 def check_sanitizers(result):
     report = re.search(rb"(AddressSanitizer|LeakSanitizer|runtime error:|UndefinedBehaviorSanitizer)", result.stderr)
     assert not report, f"a sanitizer reports\n{result}"

@@ -9,7 +9,7 @@ checked against these two frames: a selector stands in line 10 of cr.yaml, metad
 import os
 import re
 
-from harness import binary, cases, is_sanitized, need, run, samepage, skip, write
+from harness import as_nobody, binary, cases, is_sanitized, run, samepage, write
 
 MOST_MEMORY = 200 << 20
 
@@ -461,12 +461,7 @@ def without_permission():
     def no_permission(folder):
         write(folder / "cr.yaml", GOOD_CR)
         write(folder / "nodes.yaml", GOOD_NODE).chmod(0)
-        prefix = []
-        if os.geteuid() == 0:
-            if not os.access(binary().parent, os.X_OK):
-                skip("nobody cannot reach the binary")
-            prefix = [need("setpriv"), "--reuid=65534", "--regid=65534", "--clear-groups", "--"]
-            folder.chmod(0o755)
+        prefix = as_nobody(folder)
         result = run([*prefix, binary(), "plan", "-f", "cr.yaml", "-n", "nodes.yaml"], cwd=folder)
         refused(result, "nodes.yaml", "Permission denied", "unreadable")
 

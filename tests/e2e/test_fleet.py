@@ -5,7 +5,7 @@ import json
 import os
 import shutil
 
-from harness import TOP, binary, case, need, run, samepage, skip, write
+from harness import TOP, as_nobody, binary, case, run, samepage, write
 
 EXAMPLES = TOP / "examples"
 
@@ -30,12 +30,7 @@ def what_cannot_be_read_hides_nothing(folder):
     closed = cluster(top, "closed")
     blind = cluster(top, "blind")
     (cluster(top, "half") / "nodes.yaml").chmod(0)
-    prefix = []
-    if os.geteuid() == 0:
-        if not os.access(binary().parent, os.X_OK):
-            skip("nobody cannot reach the binary")
-        prefix = [need("setpriv"), "--reuid=65534", "--regid=65534", "--clear-groups", "--"]
-        folder.chmod(0o755)
+    prefix = as_nobody(folder)
     closed.chmod(0)
     blind.chmod(0o644)  # its files can be listed, and not be looked at
     try:

@@ -12,7 +12,7 @@ import termios
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from harness import binary, case, environment, is_sanitized, need, samepage, skip, write
+from harness import binary, case, environment, is_sanitized, need, samepage, skip, wait_for, write
 
 SELECTED = """apiVersion: kubevirt.io/v1
 kind: KubeVirt
@@ -59,15 +59,6 @@ def release(folder, *more, status=0):
 def start(folder, *command, **more):
     return subprocess.Popen([binary(), *map(str, command)], env=environment(), cwd=folder, stdout=subprocess.PIPE,
                             stderr=subprocess.PIPE, **more)
-
-
-def wait_for(what, seconds=20):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if what():
-            return True
-        time.sleep(0.02)
-    return False
 
 
 def knob(folder, name="run"):

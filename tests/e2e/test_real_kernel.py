@@ -7,10 +7,9 @@ import fcntl
 import json
 import os
 import subprocess
-import time
 from pathlib import Path
 
-from harness import case, samepage, skip, tool, write
+from harness import case, samepage, skip, tool, wait_for, write
 
 KSM = Path("/sys/kernel/mm/ksm")
 # What can be written; the advisor's mode comes first, as it decides what else may be.
@@ -91,15 +90,6 @@ def status(folder):
     result = samepage("status", "--node", "here", "--state-dir", folder / "state", "-o", "json")
     assert result.status == 0, f"{result}"
     return json.loads(result.stdout)
-
-
-def wait_for(what, seconds=60):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if what():
-            return True
-        time.sleep(0.1)
-    return False
 
 
 @case
