@@ -18,6 +18,13 @@ static enum sp_fn_outcome run(const char *bytes, size_t size, struct sp_text *ou
 	return outcome;
 }
 
+/* What libfyaml says of a text depends on the text, and it refuses some that are fine: what it says of the edited text
+ * comes with the second run. */
+static bool has_no_second_opinion(const struct sp_text *text)
+{
+	return memmem(text->bytes, text->length, "no-second-opinion", strlen("no-second-opinion")) != NULL;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
 	struct sp_text first = { 0 };
@@ -28,8 +35,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 		must(first.length == 0, "what cannot be handed back is not");
 	} else {
 		must(run(sp_text_string(&first), first.length, &second) == outcome, "the same again");
-		/* what libfyaml says of a text that it cannot read may be another thing of the edited text */
-		must(outcome != SP_FN_DONE || memmem(first.bytes, first.length, "no-second-opinion", 17) ||
+		must(outcome != SP_FN_DONE || has_no_second_opinion(&second) ||
 			     (first.length == second.length && memcmp(first.bytes, second.bytes, first.length) == 0),
 		     "a second run changes nothing");
 	}
