@@ -15,7 +15,7 @@ BINDIR = $(PREFIX)/bin
 MANDIR = $(PREFIX)/share/man
 DOCDIR = $(PREFIX)/share/doc/samepage
 COMPLETION = $(PREFIX)/share/bash-completion/completions/samepage
-LIBRARIES = yaml-0.1 libfyaml inih libmd
+LIBRARIES = yaml-0.1 libfyaml inih nettle
 
 CFLAGS = -O2 -g
 SANITIZERS = -fsanitize=address,undefined -fno-sanitize-recover=all

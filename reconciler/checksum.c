@@ -6,6 +6,7 @@
  * edited both differ from what they were, the second by n times as much as the first. */
 #include "reconciler/checksum.h"
 
+#include <endian.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -54,13 +55,20 @@ static const char *clean(const char *text, struct sp_text *cleaned)
 	return sp_text_string(cleaned);
 }
 
-/* FNV-1a; what is absent is not the same as what is empty. */
+/* FNV-1a, but of eight bytes at a time; the same on every machine. What is absent is not the same as what is empty. */
 static uint64_t hash(const char *text)
 {
 	uint64_t value = 14695981039346656037U;
+	size_t left = text ? strlen(text) : 0;
 
-	for (; text && *text; text++)
-		value = (value ^ (unsigned char)*text) * 1099511628211U;
+	for (size_t size; left > 0; text += size, left -= size) {
+		uint64_t word = 0;
+
+		size = left < sizeof word ? left : sizeof word;
+		memcpy(&word, text, size);
+		value = (value ^ le64toh(word)) * 1099511628211U;
+		value ^= value >> 32;
+	}
 	return text ? value % prime : 0;
 }
 

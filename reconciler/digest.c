@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "reconciler/digest.h"
 
-#include <stdio.h>
 #include <string.h>
 
 void sp_digest_start(struct sp_digest *digest)
 {
-	SHA256Init(&digest->context);
+	sha256_init(&digest->context);
+}
+
+static void add(struct sp_digest *digest, const void *bytes, size_t length)
+{
+	sha256_update(&digest->context, length, bytes);
 }
 
 /* "LENGTH:" into the end of `prefix`; where it begins. By hand, as printf would take longer than the hashing. */
@@ -27,9 +31,9 @@ void sp_digest_add_bytes(struct sp_digest *digest, const void *bytes, size_t len
 	char prefix[32];
 	const char *start = write_prefix(prefix, length);
 
-	SHA256Update(&digest->context, (const uint8_t *)start, (size_t)(prefix + sizeof prefix - start));
-	SHA256Update(&digest->context, bytes, length);
-	SHA256Update(&digest->context, (const uint8_t *)",", 1);
+	add(digest, start, (size_t)(prefix + sizeof prefix - start));
+	add(digest, bytes, length);
+	add(digest, ",", 1);
 }
 
 void sp_digest_add(struct sp_digest *digest, const char *text)
@@ -37,22 +41,20 @@ void sp_digest_add(struct sp_digest *digest, const char *text)
 	if (text)
 		sp_digest_add_bytes(digest, text, strlen(text));
 	else
-		SHA256Update(&digest->context, (const uint8_t *)"-,", 2);
+		add(digest, "-,", 2);
 }
 
 void sp_digest_finish(struct sp_digest *digest, unsigned char bytes[SP_DIGEST_SIZE])
 {
-	SHA256Final(bytes, &digest->context);
+	sha256_digest(&digest->context, SP_DIGEST_SIZE, bytes);
 }
 
 char *sp_digest_text(const unsigned char bytes[SP_DIGEST_SIZE], struct sp_arena *arena)
 {
 	static const char prefix[] = "sha256:";
-	char *text = sp_arena_alloc(arena, sizeof prefix + 2 * (size_t)SP_DIGEST_SIZE);
-	char *at = text + sizeof prefix - 1;
+	char *text = sp_arena_alloc(arena, sizeof prefix + SP_SHA256_HEX_LENGTH);
 
-	memcpy(text, prefix, sizeof prefix);
-	for (size_t i = 0; i < SP_DIGEST_SIZE; i++, at += 2)
-		snprintf(at, 3, "%02x", bytes[i]);
+	memcpy(text, prefix, sizeof prefix - 1);
+	sp_sha256_hex(bytes, text + sizeof prefix - 1);
 	return text;
 }

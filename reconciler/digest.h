@@ -3,15 +3,16 @@
 #ifndef SAMEPAGE_RECONCILER_DIGEST_H
 #define SAMEPAGE_RECONCILER_DIGEST_H
 
+#include <nettle/sha2.h>
 #include <stddef.h>
-#include <sha2.h>
 
 #include "state/arena.h"
+#include "state/sha256.h"
 
-enum { SP_DIGEST_SIZE = SHA256_DIGEST_LENGTH };
+enum { SP_DIGEST_SIZE = SP_SHA256_SIZE };
 
 struct sp_digest {
-	SHA2_CTX context;
+	struct sha256_ctx context;
 };
 
 void sp_digest_start(struct sp_digest *digest);

@@ -3,9 +3,8 @@
 
 #include <string.h>
 
-#include <sha2.h>
-
 #include "reconciler/document.h"
+#include "state/sha256.h"
 
 enum {
 	LONGEST_FILE_NAME = 255, /* NAME_MAX of every file system that matters */
@@ -138,14 +137,16 @@ void sp_patch_file_name(struct sp_text *out, const char *node_name, enum sp_patc
 {
 	const char *suffix = format == SP_PATCH_MERGE ? ".yaml" : ".json";
 	size_t length = strlen(node_name);
-	char digest[SHA256_DIGEST_STRING_LENGTH];
+	unsigned char hash[SP_SHA256_SIZE];
+	char digits[SP_SHA256_HEX_LENGTH + 1];
 
 	if (length + strlen(suffix) <= LONGEST_FILE_NAME) {
 		sp_text_append(out, node_name, length);
 	} else {
-		SHA256Data((const uint8_t *)node_name, length, digest);
+		sp_sha256(node_name, length, hash);
+		sp_sha256_hex(hash, digits);
 		sp_text_append(out, node_name, LONGEST_FILE_NAME - strlen(suffix) - STAND_IN_DIGITS - 1);
-		sp_text_format(out, "_%.*s", STAND_IN_DIGITS, digest);
+		sp_text_format(out, "_%.*s", STAND_IN_DIGITS, digits);
 	}
 	sp_text_add(out, suffix);
 }

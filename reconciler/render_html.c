@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The plan as one page that needs nothing else: for a CI artefact. The plan is in it as JSON, and what the page's
  * script shows is made from that; without scripts there is a table. */
+#include <nettle/base64.h>
 #include <string.h>
-
-#include <sha2.h>
 
 #include "reconciler/page.h"
 #include "reconciler/render.h"
 #include "reconciler/wording.h"
+#include "state/sha256.h"
 #include "state/source.h"
 
 enum { MOST_ROWS = 1000 };
@@ -15,23 +15,12 @@ enum { MOST_ROWS = 1000 };
 /* The hash by which the page's own style and script, and no others, are allowed: base64 of SHA-256 (CSP level 2). */
 static void add_hash(struct sp_text *out, const char *content)
 {
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	uint8_t hash[SHA256_DIGEST_LENGTH + 1] = { 0 };
-	SHA2_CTX context;
+	unsigned char hash[SP_SHA256_SIZE];
+	char base64[BASE64_ENCODE_RAW_LENGTH(SP_SHA256_SIZE)];
 
-	SHA256Init(&context);
-	SHA256Update(&context, (const uint8_t *)content, strlen(content));
-	SHA256Final(hash, &context);
-	sp_text_add(out, "'sha256-");
-	for (size_t i = 0; i < SHA256_DIGEST_LENGTH; i += 3) {
-		unsigned bits = (unsigned)hash[i] << 16 | (unsigned)hash[i + 1] << 8 |
-				(i + 2 < SHA256_DIGEST_LENGTH ? hash[i + 2] : 0U);
-
-		for (int shift = 18; shift >= 0; shift -= 6)
-			sp_text_add_char(out, i + 2 >= SHA256_DIGEST_LENGTH && shift == 0 ? '=' :
-											    digits[bits >> shift & 63]);
-	}
-	sp_text_add(out, "'");
+	sp_sha256(content, strlen(content), hash);
+	base64_encode_raw(base64, sizeof hash, hash);
+	sp_text_format(out, "'sha256-%.*s'", (int)sizeof base64, base64);
 }
 
 static void add_head(struct sp_text *out, const struct sp_plan *plan)

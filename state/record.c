@@ -1,21 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "state/record.h"
 
-#include <sha2.h>
 #include <string.h>
 
 #include "state/ini.h"
 #include "state/ini_write.h"
 #include "state/knobs.h"
+#include "state/sha256.h"
 
 /* A record ends with exactly this, the digest, and a line end: whatever is missing or behind it damages it. */
 #define CHECKSUM_START "[checksum]\nsha256 = "
 #define VERSION        "1"
 
 enum {
-	DIGEST_LENGTH = SHA256_DIGEST_STRING_LENGTH - 1,
 	CHECKSUM_START_LENGTH = sizeof CHECKSUM_START - 1,
-	CHECKSUM_LENGTH = CHECKSUM_START_LENGTH + DIGEST_LENGTH + 1,
+	CHECKSUM_LENGTH = CHECKSUM_START_LENGTH + SP_SHA256_HEX_LENGTH + 1,
 };
 
 struct record_reading {
@@ -26,30 +25,38 @@ struct record_reading {
 	const char *boot_id;
 };
 
+static void write_digest(const char *bytes, size_t length, char digest[SP_SHA256_HEX_LENGTH + 1])
+{
+	unsigned char hash[SP_SHA256_SIZE];
+
+	sp_sha256(bytes, length, hash);
+	sp_sha256_hex(hash, digest);
+}
+
 void sp_record_write(struct sp_text *out, const struct sp_knobs *knobs, const char *boot_id)
 {
 	size_t start = out->length;
-	char digest[SHA256_DIGEST_STRING_LENGTH];
+	char digest[SP_SHA256_HEX_LENGTH + 1];
 
 	sp_text_add(out, "; What KSM was set to before samepage changed it.\n[record]\n");
 	sp_ini_write(out, "version", VERSION);
 	sp_ini_write(out, "boot_id", boot_id);
 	sp_knobs_write(out, "original", knobs);
 	sp_text_add_char(out, '\n');
-	SHA256Data((const uint8_t *)out->bytes + start, out->length - start, digest);
+	write_digest(out->bytes + start, out->length - start, digest);
 	sp_text_format(out, CHECKSUM_START "%s\n", digest);
 }
 
 static bool checksum_is_right(const char *bytes, size_t length)
 {
 	size_t body = length - CHECKSUM_LENGTH;
-	char digest[SHA256_DIGEST_STRING_LENGTH];
+	char digest[SP_SHA256_HEX_LENGTH + 1];
 
 	if (length <= CHECKSUM_LENGTH || bytes[body - 1] != '\n' || bytes[length - 1] != '\n' ||
 	    memcmp(bytes + body, CHECKSUM_START, CHECKSUM_START_LENGTH) != 0)
 		return false;
-	SHA256Data((const uint8_t *)bytes, body, digest);
-	return memcmp(bytes + body + CHECKSUM_START_LENGTH, digest, DIGEST_LENGTH) == 0;
+	write_digest(bytes, body, digest);
+	return memcmp(bytes + body + CHECKSUM_START_LENGTH, digest, SP_SHA256_HEX_LENGTH) == 0;
 }
 
 static bool take(void *context, const char *section, const char *name, const char *value, struct sp_place place)

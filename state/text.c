@@ -49,7 +49,9 @@ void sp_text_add(struct sp_text *text, const char *string)
 
 void sp_text_add_char(struct sp_text *text, char character)
 {
-	sp_text_append(text, &character, 1);
+	reserve(text, 1);
+	text->bytes[text->length++] = character;
+	text->bytes[text->length] = '\0';
 }
 
 void sp_text_format(struct sp_text *text, const char *format, ...)

@@ -45,7 +45,7 @@ for job in "$@"; do
 		need_library yaml-0.1 libyaml-dev
 		need_library libfyaml libfyaml-dev
 		need_library inih libinih-dev
-		need_library libmd libmd-dev
+		need_library nettle nettle-dev
 		;;
 	check)
 		need_library cmocka libcmocka-dev
@@ -100,7 +100,7 @@ install="apt-get install --no-install-recommends -y $missing"
 
 if ! command -v apt-get >/dev/null 2>&1; then
 	echo "Needed for '$*' and not found; the names are Debian's: $missing" >&2
-	echo "Install them (or their like: the libraries are libyaml, libfyaml 0.7.12, inih and libmd) and try again." >&2
+	echo "Install them (or their like: the libraries are libyaml, libfyaml 0.7.12, inih and nettle) and try again." >&2
 	exit 1
 fi
 if [ -n "$only_check" ]; then

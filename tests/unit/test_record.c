@@ -3,14 +3,13 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-
-#include <sha2.h>
 #include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
 
 #include "state/record.h"
+#include "state/sha256.h"
 
 #define BOOT "11111111-2222-4333-8444-555555555555"
 
@@ -135,11 +134,13 @@ static void test_wrong_content(void **state)
 	struct place *place = *state;
 
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-		char digest[SHA256_DIGEST_STRING_LENGTH];
+		unsigned char hash[SP_SHA256_SIZE];
+		char digest[SP_SHA256_HEX_LENGTH + 1];
 		char message[256];
 
 		sp_text_free(&place->text);
-		SHA256Data((const uint8_t *)wrong[i].body, strlen(wrong[i].body), digest);
+		sp_sha256(wrong[i].body, strlen(wrong[i].body), hash);
+		sp_sha256_hex(hash, digest);
 		sp_text_format(&place->text, "%s[checksum]\nsha256 = %s\n", wrong[i].body, digest);
 		assert_int_equal(read_record(place, place->text.bytes, place->text.length, BOOT), SP_RECORD_DAMAGED);
 		snprintf(message, sizeof message, "original.ini: this record of KSM's settings is damaged: %s",
