@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The strict walk over the tokens of a List of Nodes in JSON. All of it is checked against RFC 8259; what that
  * allows and kubectl does not write makes it give up. */
-#include "state/fast_pieces.h"
+#include "state/fast_walk.h"
 
 #include <string.h>
 
@@ -10,12 +10,12 @@
 #endif
 
 #include "state/fast_scalar.h"
-#include "state/key_set.h"
 
-enum { LONGEST_KEY = 500, DEEPEST = 32, LONGEST_NUMBER = 18 };
+enum { LONGEST_NUMBER = 18 };
 
-/* What may come next. */
+/* What may come next: the mode of the shape. */
 enum state {
+	STATE_START,
 	STATE_VALUE,
 	STATE_VALUE_OR_END, /* behind [ */
 	STATE_KEY,
@@ -24,58 +24,14 @@ enum state {
 	STATE_DONE,
 };
 
-struct level {
-	enum sp_fast_role role;
-	bool is_list;
-	uint32_t keys; /* of a mapping: its number in the key set */
-};
-
-struct walk {
-	struct sp_fast_reading *reading;
-	struct sp_key_set *keys;
-	struct level levels[DEEPEST];
-	size_t depth;
-	enum state state;
+/* A line that is read. */
+struct line {
+	struct sp_fast_walk *walk;
+	const char *start;
 	const char *key; /* whose value comes next; NULL in a list */
 	size_t key_length;
-	size_t line; /* from 1 */
-	const char *line_start;
-	bool line_has_high; /* what is not ASCII: columns cannot be told by counting bytes */
-	size_t offset;      /* of the chunk */
-	const char *chunk;
+	bool has_high; /* what is not ASCII: columns cannot be told by counting bytes */
 };
-
-static struct level *top(struct walk *walk)
-{
-	return &walk->levels[walk->depth - 1];
-}
-
-static bool push(struct walk *walk, bool is_list, enum sp_fast_role role)
-{
-	struct level *level = &walk->levels[walk->depth];
-
-	if (walk->depth == DEEPEST)
-		return false;
-	*level = (struct level){ .role = role, .is_list = is_list };
-	if (!is_list)
-		level->keys = sp_key_set_open(walk->keys);
-	walk->depth++;
-	walk->reading->decodes++;
-	walk->state = is_list ? STATE_VALUE_OR_END : STATE_KEY_OR_END;
-	return true;
-}
-
-static bool pop(struct walk *walk, const char *at)
-{
-	struct level *level = top(walk);
-
-	if (!level->is_list)
-		sp_key_set_close(walk->keys, level->keys);
-	walk->depth--;
-	walk->state = walk->depth > 0 ? STATE_AFTER_VALUE : STATE_DONE;
-	return level->role != SP_FAST_ITEM ||
-	       sp_fast_end_item(walk->reading, walk->offset + (size_t)(at - walk->chunk));
-}
 
 /* Where the first byte is that is not simply text: a quote, a backslash, a control character, or none of ASCII. What is
  * behind the chunk ends it. */
@@ -123,7 +79,7 @@ static const char *skip_escape(const char *at)
 }
 
 /* The string that begins behind the quote at `at`; what follows it, or NULL. */
-static const char *read_string(struct walk *walk, const char *at, struct sp_fast_value *value)
+static const char *read_string(struct line *line, const char *at, struct sp_fast_value *value)
 {
 	const char *start = ++at;
 	bool is_plain = true;
@@ -147,7 +103,7 @@ static const char *read_string(struct walk *walk, const char *at, struct sp_fast
 	}
 	*value = (struct sp_fast_value){ SP_FAST_DOUBLE, is_plain ? start : NULL, (size_t)(at - start) };
 	if (!is_ascii)
-		walk->line_has_high = true;
+		line->has_high = true;
 	return is_ascii || sp_fast_scalar_is_text(start, value->length) ? at + 1 : NULL;
 }
 
@@ -194,42 +150,69 @@ static const char *read_word(const char *at, struct sp_fast_value *value)
 	return NULL;
 }
 
-/* A value that is no collection ends here. */
-static bool take_scalar(struct walk *walk, const struct sp_fast_value *value)
+static void set_state(struct line *line, enum state state)
 {
-	const struct level *level = top(walk);
+	line->walk->frame.mode = state;
+}
 
-	walk->state = STATE_AFTER_VALUE;
-	walk->reading->decodes++;
+static bool push(struct line *line, bool is_list, enum sp_fast_role role)
+{
+	line->walk->reading->decodes++;
+	set_state(line, is_list ? STATE_VALUE_OR_END : STATE_KEY_OR_END);
+	return sp_fast_push(line->walk, (struct sp_fast_level){ .role = (uint8_t)role, .is_list = is_list });
+}
+
+static bool pop(struct line *line, const char *at)
+{
+	enum sp_fast_role role = sp_fast_top(line->walk)->role;
+
+	sp_fast_pop(line->walk);
+	set_state(line, line->walk->frame.depth > 0 ? STATE_AFTER_VALUE : STATE_DONE);
+	return role != SP_FAST_ITEM ||
+	       sp_fast_end_item(line->walk->reading, line->walk->offset + (size_t)(at - line->start));
+}
+
+/* A value that is no collection ends here. */
+static bool take_scalar(struct line *line, const struct sp_fast_value *value)
+{
+	const struct sp_fast_level *level = sp_fast_top(line->walk);
+
+	set_state(line, STATE_AFTER_VALUE);
+	line->walk->reading->decodes++;
 	if (level->is_list)
 		return level->role != SP_FAST_ITEMS && (level->role != SP_FAST_STRINGS || sp_fast_is_string(value));
-	return sp_fast_take(walk->reading, level->role, walk->key, walk->key_length, value);
+	return sp_fast_take(line->walk->reading, level->role, line->key, line->key_length, value);
+}
+
+static bool begin_item(struct line *line, const char *at)
+{
+	size_t column = (size_t)(at - line->start);
+
+	return !line->has_high &&
+	       sp_fast_begin_item(line->walk->reading, line->walk->line, column + 1, line->walk->offset + column);
 }
 
 /* { or [ at `at`: the value of the last key, or an item of a list. */
-static bool begin_collection(struct walk *walk, const char *at, bool is_list)
+static bool begin_collection(struct line *line, const char *at, bool is_list)
 {
 	static const struct sp_fast_value collection = { SP_FAST_NONE, NULL, 0 };
-	const struct level *level = top(walk);
+	const struct sp_fast_level *level = sp_fast_top(line->walk);
 	enum sp_fast_role role = SP_FAST_OTHER;
 
 	if (!level->is_list) {
-		if (!sp_fast_take(walk->reading, level->role, walk->key, walk->key_length, &collection))
+		if (!sp_fast_take(line->walk->reading, level->role, line->key, line->key_length, &collection))
 			return false;
-		role = walk->reading->awaited;
+		role = line->walk->reading->awaited;
 		if (is_list ? sp_fast_must_be_mapping(role) : sp_fast_must_be_list(role))
 			return false;
 	} else if (level->role == SP_FAST_ITEMS) {
-		if (is_list || walk->line_has_high)
-			return false;
 		role = SP_FAST_ITEM;
-		if (!sp_fast_begin_item(walk->reading, walk->line, (size_t)(at - walk->line_start) + 1,
-					walk->offset + (size_t)(at - walk->chunk)))
+		if (is_list || !begin_item(line, at))
 			return false;
 	} else if (level->role == SP_FAST_STRINGS) {
 		return false;
 	}
-	return push(walk, is_list, role);
+	return push(line, is_list, role);
 }
 
 /* Whether nothing is escaped but quotes and backslashes, so that no other text is the same key. managedFields have such
@@ -247,137 +230,116 @@ static bool has_one_spelling(const char *text, size_t length)
 }
 
 /* "key": in one piece; what follows, or NULL. */
-static const char *read_key(struct walk *walk, const char *at)
+static const char *read_key(struct line *line, const char *at)
 {
 	const char *text = at + 1;
 	struct sp_fast_value key;
 
-	if (*at != '"' || !(at = read_string(walk, at, &key)) || key.length > LONGEST_KEY || *at++ != ':' ||
-	    !sp_key_set_add(walk->keys, top(walk)->keys, text, key.length))
+	if (*at != '"' || !(at = read_string(line, at, &key)) || key.length > SP_FAST_LONGEST_KEY || *at++ != ':' ||
+	    !sp_fast_add_key(line->walk, text, key.length))
 		return NULL;
-	if (!key.text && (top(walk)->role != SP_FAST_OTHER || !has_one_spelling(text, key.length)))
+	if (!key.text && (sp_fast_top(line->walk)->role != SP_FAST_OTHER || !has_one_spelling(text, key.length)))
 		return NULL;
-	walk->key = text;
-	walk->key_length = key.length;
-	walk->reading->decodes++;
-	walk->state = STATE_VALUE;
+	line->key = text;
+	line->key_length = key.length;
+	line->walk->reading->decodes++;
+	set_state(line, STATE_VALUE);
 	return at;
 }
 
-static const char *read_value(struct walk *walk, const char *at)
+static const char *read_value(struct line *line, const char *at)
 {
 	struct sp_fast_value value;
 	const char *end;
 
 	if (*at == '{' || *at == '[')
-		return begin_collection(walk, at, *at == '[') ? at + 1 : NULL;
+		return begin_collection(line, at, *at == '[') ? at + 1 : NULL;
 	if (*at == '"')
-		end = read_string(walk, at, &value);
+		end = read_string(line, at, &value);
 	else if (*at == '-' || (*at >= '0' && *at <= '9'))
 		end = read_number(at, &value);
 	else
 		end = read_word(at, &value);
-	return end && take_scalar(walk, &value) ? end : NULL;
+	return end && take_scalar(line, &value) ? end : NULL;
 }
 
-static const char *read_end(struct walk *walk, const char *at)
+static const char *read_end(struct line *line, const char *at)
 {
 	bool is_list = *at == ']';
 
-	if ((*at != ']' && *at != '}') || top(walk)->is_list != is_list || !pop(walk, at))
+	if ((*at != ']' && *at != '}') || sp_fast_top(line->walk)->is_list != is_list || !pop(line, at))
 		return NULL;
 	return at + 1;
 }
 
-/* One token, or a key with its colon; what follows, or NULL. */
-static const char *read_token(struct walk *walk, const char *at)
+static const char *read_comma(struct line *line, const char *at)
 {
-	switch (walk->state) {
+	set_state(line, sp_fast_top(line->walk)->is_list ? STATE_VALUE : STATE_KEY);
+	return at + 1;
+}
+
+/* One token, or a key with its colon; what follows, or NULL. */
+static const char *read_token(struct line *line, const char *at)
+{
+	switch ((enum state)line->walk->frame.mode) {
+	case STATE_START:
+		return *at == '{' && push(line, false, SP_FAST_ROOT) ? at + 1 : NULL;
 	case STATE_VALUE_OR_END:
-		return *at == ']' ? read_end(walk, at) : read_value(walk, at);
+		return *at == ']' ? read_end(line, at) : read_value(line, at);
 	case STATE_VALUE:
-		return read_value(walk, at);
+		return read_value(line, at);
 	case STATE_KEY_OR_END:
-		return *at == '}' ? read_end(walk, at) : read_key(walk, at);
+		return *at == '}' ? read_end(line, at) : read_key(line, at);
 	case STATE_KEY:
-		return read_key(walk, at);
+		return read_key(line, at);
 	case STATE_AFTER_VALUE:
-		if (*at != ',')
-			return read_end(walk, at);
-		walk->state = top(walk)->is_list ? STATE_VALUE : STATE_KEY;
-		return at + 1;
+		return *at == ',' ? read_comma(line, at) : read_end(line, at);
 	default:
 		return NULL;
 	}
 }
 
-/* Over blanks, eight at a time where lines are indented, and line ends. */
-static const char *skip_space(struct walk *walk, const char *at)
+/* No token reaches beyond a line end, and what stands behind the last line is NUL. A key and its value stand in one
+ * line, as a key is only where it stands. */
+static bool take_line(struct sp_fast_walk *walk, const char *start, size_t length)
 {
-	static const char blanks[] = "        ";
+	struct line line = { .walk = walk, .start = start };
+	const char *end = start + length;
+	const char *at = start;
 
 	for (;;) {
-		if (*at == '\n') {
-			walk->line++;
-			walk->line_start = ++at;
-			walk->line_has_high = false;
-			while (memcmp(at, blanks, 8) == 0)
-				at += 8;
-		} else if (*at == ' ') {
-			at++;
-		} else {
-			return at;
-		}
-	}
-}
-
-/* Begins behind `skipped` bytes. Between a key and its value the chunk must not end: a key is where it stands in the
- * chunk. */
-static bool take_chunk(struct walk *walk, const char *bytes, size_t skipped, size_t length)
-{
-	const char *end = bytes + length;
-	const char *at = bytes + skipped;
-
-	walk->chunk = walk->line_start = bytes;
-	for (;;) {
-		at = skip_space(walk, at);
-		if (at >= end) /* perhaps over blanks of the line that is not whole as yet */
+		at += sp_fast_count_blanks(at);
+		if (at >= end || *at == '\n')
 			break;
-		at = read_token(walk, at);
-		if (!at || at > end)
+		at = read_token(&line, at);
+		if (!at)
 			return false;
 	}
-	walk->offset += length;
-	return walk->state != STATE_VALUE || top(walk)->is_list;
+	return walk->frame.mode != STATE_VALUE || sp_fast_top(walk)->is_list;
 }
 
 bool sp_fast_json_read(struct sp_fast_piece *piece, struct sp_fast_window *window)
 {
-	struct walk walk = { .reading = &piece->reading, .keys = sp_key_set_new(), .line = 1 };
+	struct sp_fast_walk walk = sp_fast_walk_begin(piece);
 	bool is_read = true;
 
-	push(&walk, false, SP_FAST_ROOT);
-	if (piece->start > 0)
-		push(&walk, true, SP_FAST_ITEMS);
-	walk.state = piece->start > 0 ? STATE_VALUE : STATE_KEY_OR_END;
-	while (is_read && sp_fast_window_move(window)) {
-		size_t skipped = 0;
+	if (piece->start > 0) {
+		struct line border = { .walk = &walk };
 
-		/* the brace of the root */
-		if (piece->start == 0 && walk.offset == 0) {
-			skipped = strspn(window->bytes, " ");
-			if (window->bytes[skipped++] != '{')
-				is_read = false;
-		}
-		is_read = is_read && take_chunk(&walk, window->bytes + window->first, skipped, window->whole);
+		push(&border, false, SP_FAST_ROOT);
+		push(&border, true, SP_FAST_ITEMS);
+		set_state(&border, STATE_VALUE);
 	}
+	while (is_read && sp_fast_window_move(window))
+		is_read = sp_fast_walk_lines(&walk, window->bytes + window->first, window->whole, take_line);
+	sp_fast_walk_settle(&walk);
 	if (piece->is_last)
-		is_read = is_read && window->at_end && walk.state == STATE_DONE;
+		is_read = is_read && window->at_end && walk.frame.mode == STATE_DONE;
 	else
-		is_read = is_read && window->at_end && walk.depth == 2 && walk.state == STATE_VALUE &&
-			  top(&walk)->role == SP_FAST_ITEMS;
+		is_read = is_read && window->at_end && walk.frame.depth == 2 && walk.frame.mode == STATE_VALUE &&
+			  sp_fast_top(&walk)->role == SP_FAST_ITEMS;
 	is_read = is_read && sp_fast_finish(&piece->reading, walk.offset);
 	piece->lines = walk.line - 1;
-	sp_key_set_free(walk.keys);
+	sp_fast_walk_end(&walk);
 	return is_read;
 }

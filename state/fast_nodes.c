@@ -42,6 +42,7 @@ bool sp_fast_begin_item(struct sp_fast_reading *reading, size_t line, size_t col
 {
 	bool is_small = end_stretch(reading, offset);
 
+	reading->is_noted = true;
 	if (!reading->has_items) {
 		reading->has_items = true;
 		reading->first_item = offset;
@@ -63,6 +64,7 @@ bool sp_fast_end_item(struct sp_fast_reading *reading, size_t offset)
 	struct sp_fast_nodes *nodes = reading->nodes;
 	struct sp_node *node = &reading->node;
 
+	reading->is_noted = true;
 	if (!end_stretch(reading, offset) || !reading->has_version || !reading->has_kind || !node->name ||
 	    sp_subdomain_problem(node->name))
 		return false;
@@ -225,7 +227,7 @@ static bool take_string(struct sp_fast_reading *reading, const char *key, size_t
 		return false;
 	if (!sp_is_wanted(&reading->wanted, key, length))
 		return true;
-	reading->matters = true;
+	reading->matters = reading->is_noted = true;
 	if (!is_text(value))
 		return false;
 	label = (struct sp_label){ sp_arena_copy(&reading->nodes->arena, key, length), copy(reading, value) };
@@ -241,6 +243,7 @@ bool sp_fast_take(struct sp_fast_reading *reading, enum sp_fast_role role, const
 {
 	reading->awaited = SP_FAST_OTHER;
 	reading->matters = false;
+	reading->is_noted |= role == SP_FAST_ROOT || role == SP_FAST_ITEM || role == SP_FAST_METADATA;
 	switch (role) {
 	case SP_FAST_ROOT:
 		return take_root_key(reading, key, length, value);

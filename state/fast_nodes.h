@@ -6,7 +6,8 @@
  * and warnings come from there alone, and what is read here gives the same nodes. docs/reading.md tells what is
  * recognised.
  *
- * fast_yaml.c walks over lines, fast_json.c over tokens; what a key means is said here, for both. */
+ * fast_yaml.c and fast_json.c read a line; fast_walk.c goes from line to line, and spares them those that were read
+ * before; what a key means is said here, for both. */
 #ifndef SAMEPAGE_STATE_FAST_NODES_H
 #define SAMEPAGE_STATE_FAST_NODES_H
 
@@ -100,6 +101,7 @@ struct sp_fast_reading {
 	size_t root_key_count;
 	enum sp_fast_role awaited; /* what the collection behind the last key is */
 	bool matters;              /* the last value is kept or judged, so that it must stand in one line */
+	bool is_noted;             /* set where anything here but `decodes` was changed for good */
 };
 
 struct sp_fast_reading sp_fast_begin(const struct sp_node_options *options, struct sp_fast_nodes *nodes);

@@ -1,28 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The strict walk over the lines of a List of Nodes. Every line is checked against the few shapes that kubectl
  * writes; at the first that has another shape, it gives up. */
-#include "state/fast_pieces.h"
+#include "state/fast_walk.h"
 
 #include <string.h>
 
-#include "state/byte_masks.h"
 #include "state/fast_scalar.h"
-#include "state/key_set.h"
-
-enum {
-	LONGEST_KEY = 500, /* libyaml takes 1024 */
-	DEEPEST = 32,
-};
-
-/* A collection that is open. */
-struct level {
-	size_t column;
-	enum sp_fast_role role;
-	bool is_sequence;
-	bool awaits;               /* the last key, or "-", has its value in the lines below, or null */
-	enum sp_fast_role awaited; /* what that value is */
-	uint32_t keys;             /* of a mapping: its number in the key set */
-};
 
 /* What the lines are part of. */
 enum mode {
@@ -33,16 +16,8 @@ enum mode {
 	MODE_BLOCK, /* a literal block scalar */
 };
 
-struct walk {
-	struct sp_fast_reading *reading;
-	struct sp_key_set *keys;
-	struct level levels[DEEPEST];
-	size_t depth;
-	enum mode mode;
-	size_t scalar_column; /* the scalar's lines must be indented more than this; of a block, as much */
-	size_t line;          /* from 1 */
-	size_t offset;        /* of the line */
-};
+/* The shape's `column` is that of what a scalar stands in: its lines must be indented more than this; of a block, as
+ * much. */
 
 /* A line: its bytes, and what the masks say of it. */
 struct line {
@@ -51,44 +26,31 @@ struct line {
 	const char *colon; /* the first that ends a key, or NULL */
 	bool has_second_colon;
 	bool has_hash;
+	bool has_high; /* what is not ASCII */
 };
 
-static struct level *top(struct walk *walk)
+static bool push(struct sp_fast_walk *walk, size_t column, bool is_list, enum sp_fast_role role)
 {
-	return &walk->levels[walk->depth - 1];
-}
+	struct sp_fast_level level = { .column = (uint32_t)column, .role = (uint8_t)role, .is_list = is_list };
 
-static bool push(struct walk *walk, size_t column, bool is_sequence, enum sp_fast_role role)
-{
-	struct level *level = &walk->levels[walk->depth];
-
-	if (walk->depth == DEEPEST)
-		return false;
-	*level = (struct level){ .column = column, .role = role, .is_sequence = is_sequence };
-	if (!is_sequence)
-		level->keys = sp_key_set_open(walk->keys);
-	walk->depth++;
-	return role != SP_FAST_ITEM || sp_fast_begin_item(walk->reading, walk->line, column + 1, walk->offset);
+	return sp_fast_push(walk, level) &&
+	       (role != SP_FAST_ITEM || sp_fast_begin_item(walk->reading, walk->line, column + 1, walk->offset));
 }
 
 /* Whether what a key awaits may be null: only where nobody looks at it. */
-static bool may_be_null(const struct level *level)
+static bool may_be_null(const struct sp_fast_level *level)
 {
 	return !level->awaits || level->awaited == SP_FAST_OTHER;
 }
 
-static bool pop(struct walk *walk)
+static bool pop(struct sp_fast_walk *walk)
 {
-	struct level *level = top(walk);
+	const struct sp_fast_level *level = sp_fast_top(walk);
 
 	if (!may_be_null(level))
 		return false;
-	if (!level->is_sequence)
-		sp_key_set_close(walk->keys, level->keys);
-	walk->depth--;
-	if (walk->depth == 0)
-		return false;
-	return level->role != SP_FAST_ITEM || sp_fast_end_item(walk->reading, walk->offset);
+	sp_fast_pop(walk);
+	return walk->frame.depth > 0 && (level->role != SP_FAST_ITEM || sp_fast_end_item(walk->reading, walk->offset));
 }
 
 /* '...' in one line, with '' for a quote in it; open where the line ends before the last quote. */
@@ -169,8 +131,16 @@ static bool read_value(const struct line *line, const char *start, bool more_col
 	}
 }
 
+/* What is of no use to the mode is zero, so that equal shapes look equal. */
+static void set_mode(struct sp_fast_walk *walk, enum mode mode, size_t column)
+{
+	walk->frame.mode = mode;
+	walk->frame.column = mode == MODE_LINES ? 0 : (uint32_t)column;
+	walk->frame.matters = mode != MODE_LINES && walk->reading->matters;
+}
+
 /* What the lines below belong to, now that a value began. `column` is that of the collection that it stands in. */
-static void begin_scalar(struct walk *walk, const struct sp_fast_value *value, size_t column)
+static void begin_scalar(struct sp_fast_walk *walk, const struct sp_fast_value *value, size_t column)
 {
 	static const enum mode modes[] = {
 		[SP_FAST_PLAIN] = MODE_PLAIN,
@@ -178,37 +148,37 @@ static void begin_scalar(struct walk *walk, const struct sp_fast_value *value, s
 		[SP_FAST_BLOCK] = MODE_BLOCK_START,
 		[SP_FAST_EMPTY_LIST] = MODE_LINES,
 	};
+	struct sp_fast_level *level = sp_fast_top(walk);
 
-	walk->mode = modes[value->shape];
-	walk->scalar_column = column;
-	top(walk)->awaits = value->shape == SP_FAST_NONE;
+	set_mode(walk, modes[value->shape], column);
+	level->awaits = value->shape == SP_FAST_NONE;
+	level->awaited = level->awaits ? (uint8_t)walk->reading->awaited : SP_FAST_OTHER;
 }
 
 /* "key: value" or "key:", with the key at `start`. */
-static bool read_entry(struct walk *walk, const struct line *line, const char *start)
+static bool read_entry(struct sp_fast_walk *walk, const struct line *line, const char *start)
 {
-	struct level *level = top(walk);
+	struct sp_fast_level *level = sp_fast_top(walk);
 	size_t length = (size_t)(line->colon - start);
 	struct sp_fast_value value;
 
-	if (line->colon <= start || length > LONGEST_KEY || start[length - 1] == ' ' || !may_be_null(level) ||
-	    !sp_fast_scalar_is_key(start, length) || !sp_key_set_add(walk->keys, level->keys, start, length))
+	if (line->colon <= start || length > SP_FAST_LONGEST_KEY || start[length - 1] == ' ' || !may_be_null(level) ||
+	    !sp_fast_scalar_is_key(start, length) || !sp_fast_add_key(walk, start, length))
 		return false;
 	if (line->has_hash && memchr(start, '#', length))
 		return false;
 	if (!read_value(line, line->colon + 1 + (line->colon + 1 < line->end), line->has_second_colon, &value) ||
 	    !sp_fast_take(walk->reading, level->role, start, length, &value))
 		return false;
-	level->awaited = walk->reading->awaited;
 	walk->reading->decodes += 2;
 	begin_scalar(walk, &value, level->column);
 	return true;
 }
 
 /* What stands behind "- " at `start`: a mapping begins, or a scalar. */
-static bool read_sequence_item(struct walk *walk, const struct line *line, const char *start)
+static bool read_sequence_item(struct sp_fast_walk *walk, const struct line *line, const char *start)
 {
-	struct level *level = top(walk);
+	struct sp_fast_level *level = sp_fast_top(walk);
 	bool is_quoted = *start == '\'' || *start == '"';
 	struct sp_fast_value value;
 
@@ -230,45 +200,32 @@ static bool read_sequence_item(struct walk *walk, const struct line *line, const
 }
 
 /* Closes what is indented more than the line, so that the top is what the line belongs to. */
-static bool close_levels(struct walk *walk, size_t column, bool is_item)
+static bool close_levels(struct sp_fast_walk *walk, size_t column, bool is_item)
 {
-	while (top(walk)->column > column || (top(walk)->column == column && top(walk)->is_sequence && !is_item))
+	while (sp_fast_top(walk)->column > column ||
+	       (sp_fast_top(walk)->column == column && sp_fast_top(walk)->is_list && !is_item))
 		if (!pop(walk))
 			return false;
 	return true;
 }
 
 /* The collection that a key awaits begins with this line. */
-static bool open_awaited(struct walk *walk, size_t column, bool is_item)
+static bool open_awaited(struct sp_fast_walk *walk, size_t column, bool is_item)
 {
-	struct level *level = top(walk);
+	struct sp_fast_level *level = sp_fast_top(walk);
 	enum sp_fast_role role = level->awaited;
 
-	if (!level->awaits || level->is_sequence ||
-	    (is_item ? sp_fast_must_be_mapping(role) : sp_fast_must_be_list(role)))
+	if (!level->awaits || level->is_list || (is_item ? sp_fast_must_be_mapping(role) : sp_fast_must_be_list(role)))
 		return false;
 	level->awaits = false;
+	level->awaited = SP_FAST_OTHER;
 	return push(walk, column, is_item, role);
 }
 
-/* How many blanks the line begins with: eight at a time. What is behind the line is readable, and no blank ends a
- * line. */
-static size_t indentation(const struct line *line)
-{
-	static const char blanks[] = "        ";
-	const char *start = line->start;
-
-	while (memcmp(start, blanks, 8) == 0)
-		start += 8;
-	while (*start == ' ')
-		start++;
-	return (size_t)(start - line->start);
-}
-
 /* A line that is not within a scalar. */
-static bool read_line(struct walk *walk, const struct line *line)
+static bool read_line(struct sp_fast_walk *walk, const struct line *line)
 {
-	size_t column = indentation(line);
+	size_t column = sp_fast_count_blanks(line->start);
 	const char *start = line->start + column;
 	bool is_item;
 
@@ -276,11 +233,11 @@ static bool read_line(struct walk *walk, const struct line *line)
 	if (start == line->end || !close_levels(walk, column, is_item))
 		return false;
 	/* a list may stand in the column of the key that it belongs to */
-	if (top(walk)->column < column || (is_item && !top(walk)->is_sequence)) {
+	if (sp_fast_top(walk)->column < column || (is_item && !sp_fast_top(walk)->is_list)) {
 		if (!open_awaited(walk, column, is_item))
 			return false;
 	}
-	if (top(walk)->column != column || top(walk)->is_sequence != is_item)
+	if (sp_fast_top(walk)->column != column || sp_fast_top(walk)->is_list != is_item)
 		return false;
 	if (is_item)
 		return start[2] != ' ' && read_sequence_item(walk, line, start + 2);
@@ -288,62 +245,60 @@ static bool read_line(struct walk *walk, const struct line *line)
 }
 
 /* A plain scalar goes on in a line that is indented more than the collection it stands in. */
-static bool read_plain_line(struct walk *walk, const struct line *line)
+static bool read_plain_line(struct sp_fast_walk *walk, const struct line *line)
 {
-	size_t column = indentation(line);
+	size_t column = sp_fast_count_blanks(line->start);
 
 	if (line->start + column == line->end)
 		return false;
-	if (column <= walk->scalar_column) {
-		walk->mode = MODE_LINES;
+	if (column <= walk->frame.column) {
+		set_mode(walk, MODE_LINES, 0);
 		return read_line(walk, line);
 	}
-	return !walk->reading->matters && !line->colon && !line->has_hash && line->end[-1] != ' ' &&
+	return !walk->frame.matters && !line->colon && !line->has_hash && line->end[-1] != ' ' &&
 	       sp_fast_scalar_may_start(line->start[column]) && line->start[column] != '-';
 }
 
-static bool read_quoted_line(struct walk *walk, const struct line *line)
+static bool read_quoted_line(struct sp_fast_walk *walk, const struct line *line)
 {
-	size_t column = indentation(line);
+	size_t column = sp_fast_count_blanks(line->start);
 	struct sp_fast_value value = { SP_FAST_NONE, NULL, 0 };
 
 	if (line->start == line->end)
-		return !walk->reading->matters; /* a line end within the text */
-	if (walk->reading->matters || column <= walk->scalar_column || line->start + column == line->end ||
+		return !walk->frame.matters; /* a line end within the text */
+	if (walk->frame.matters || column <= walk->frame.column || line->start + column == line->end ||
 	    !read_single(line->start + column, line->end, &value))
 		return false;
 	if (value.shape == SP_FAST_SINGLE)
-		walk->mode = MODE_LINES;
+		set_mode(walk, MODE_LINES, 0);
 	return true;
 }
 
-static bool read_block_start(struct walk *walk, const struct line *line)
+static bool read_block_start(struct sp_fast_walk *walk, const struct line *line)
 {
-	size_t column = indentation(line);
+	size_t column = sp_fast_count_blanks(line->start);
 
-	if (walk->reading->matters || column <= walk->scalar_column || line->start + column == line->end)
+	if (walk->frame.matters || column <= walk->frame.column || line->start + column == line->end)
 		return false;
-	walk->mode = MODE_BLOCK;
-	walk->scalar_column = column;
+	set_mode(walk, MODE_BLOCK, column);
 	return true;
 }
 
-static bool read_block_line(struct walk *walk, const struct line *line)
+static bool read_block_line(struct sp_fast_walk *walk, const struct line *line)
 {
-	size_t column = indentation(line);
+	size_t column = sp_fast_count_blanks(line->start);
 
-	if (line->start == line->end || (column >= walk->scalar_column && line->start + column < line->end))
+	if (line->start == line->end || (column >= walk->frame.column && line->start + column < line->end))
 		return true;
 	if (line->start + column == line->end)
 		return false; /* blanks alone */
-	walk->mode = MODE_LINES;
+	set_mode(walk, MODE_LINES, 0);
 	return read_line(walk, line);
 }
 
-static bool take_line(struct walk *walk, const struct line *line)
+static bool read_by_mode(struct sp_fast_walk *walk, const struct line *line)
 {
-	walk->line++;
-	switch (walk->mode) {
+	switch ((enum mode)walk->frame.mode) {
 	case MODE_PLAIN:
 		return read_plain_line(walk, line);
 	case MODE_QUOTED:
@@ -357,68 +312,49 @@ static bool take_line(struct walk *walk, const struct line *line)
 	}
 }
 
-/* A chunk, and the line in it that is being put together. */
-struct chunk {
-	const char *bytes;
-	size_t offset;
-	struct line line;
-};
-
-/* Takes the lines that end in the block: its structural bytes one after the other. */
-static bool take_block(struct walk *walk, struct chunk *chunk, const char *block, const struct sp_byte_masks *masks,
-		       uint64_t inside)
+/* Notes what stands in 64 bytes of the line: bit by bit, only those that are `inside` it. */
+static void look_at_block(struct line *line, const char *block, const struct sp_byte_masks *masks, uint64_t inside)
 {
-	struct line *line = &chunk->line;
+	uint64_t colons = masks->colons & inside;
 
-	for (uint64_t bits = (masks->line_ends | masks->colons | masks->hashes) & inside; bits; bits &= bits - 1) {
-		uint64_t bit = bits & -bits;
-		const char *at = block + __builtin_ctzll(bits);
-
-		if (masks->colons & bit) {
-			line->has_second_colon = line->colon != NULL;
-			line->colon = line->colon ? line->colon : at;
-		} else if (masks->hashes & bit) {
-			line->has_hash = true;
-		} else {
-			line->end = at;
-			walk->offset = chunk->offset + (size_t)(line->start - chunk->bytes);
-			if (!take_line(walk, line))
-				return false;
-			*line = (struct line){ .start = at + 1 };
-		}
+	if (colons && !line->colon) {
+		line->colon = block + __builtin_ctzll(colons);
+		colons &= colons - 1;
 	}
-	return true;
+	line->has_second_colon |= colons != 0;
+	line->has_hash |= (masks->hashes & inside) != 0;
+	line->has_high |= (masks->high & inside) != 0;
 }
 
-/* Takes all lines of the chunk, which are whole. */
-static bool take_chunk(struct walk *walk, const char *bytes, size_t length, sp_byte_masks_function *find)
+/* Finds out what stands in a line, which ends with a line end. False where that is no plain text. */
+static bool look_at_line(struct line *line, sp_byte_masks_function *find)
 {
-	struct chunk chunk = { .bytes = bytes, .offset = walk->offset, .line = { .start = bytes } };
-	const char *end = bytes + length;
-	bool is_checked = false; /* what is not ASCII */
-
-	for (const char *block = bytes; block < end; block += 64) {
-		uint64_t inside = end - block < 64 ? ((uint64_t)1 << (end - block)) - 1 : ~(uint64_t)0;
+	for (const char *block = line->start; block <= line->end; block += 64) {
+		uint64_t inside = line->end - block < 64 ? ((uint64_t)1 << (line->end - block)) - 1 : ~(uint64_t)0;
 		struct sp_byte_masks masks;
 
 		find(block, &masks);
 		if (masks.strange & inside)
 			return false;
-		if ((masks.high & inside) && !is_checked && !(is_checked = sp_fast_scalar_is_text(bytes, length)))
-			return false;
-		if (!take_block(walk, &chunk, block, &masks, inside))
-			return false;
+		look_at_block(line, block, &masks, inside);
 	}
-	walk->offset = chunk.offset + length;
-	return true;
+	return !line->has_high || sp_fast_scalar_is_text(line->start, (size_t)(line->end - line->start));
+}
+
+static bool take_line(struct sp_fast_walk *walk, const char *start, size_t length)
+{
+	struct line line = { .start = start, .end = start + length - 1 };
+
+	return *line.end == '\n' && look_at_line(&line, walk->find) && read_by_mode(walk, &line);
 }
 
 /* Closes all that is open within the first `depth` levels: a piece, or the input, ends here. */
-static bool finish(struct walk *walk, size_t depth)
+static bool finish(struct sp_fast_walk *walk, size_t depth)
 {
-	if (walk->mode == MODE_QUOTED || walk->mode == MODE_BLOCK_START || walk->depth < depth)
+	sp_fast_walk_settle(walk);
+	if (walk->frame.mode == MODE_QUOTED || walk->frame.mode == MODE_BLOCK_START || walk->frame.depth < depth)
 		return false;
-	while (walk->depth > depth)
+	while (walk->frame.depth > depth)
 		if (!pop(walk))
 			return false;
 	return true;
@@ -426,22 +362,20 @@ static bool finish(struct walk *walk, size_t depth)
 
 bool sp_fast_yaml_read(struct sp_fast_piece *piece, struct sp_fast_window *window)
 {
-	sp_byte_masks_function *find = sp_byte_masks_best();
-	struct walk walk = { .reading = &piece->reading, .keys = sp_key_set_new() };
+	struct sp_fast_walk walk = sp_fast_walk_begin(piece);
 	bool is_read = true;
 
 	push(&walk, 0, false, SP_FAST_ROOT);
 	if (piece->start > 0)
 		push(&walk, 0, true, SP_FAST_ITEMS);
 	while (is_read && sp_fast_window_move(window))
-		is_read = window->bytes[window->first + window->whole - 1] == '\n' &&
-			  take_chunk(&walk, window->bytes + window->first, window->whole, find);
+		is_read = sp_fast_walk_lines(&walk, window->bytes + window->first, window->whole, take_line);
 	/* at a border the items are still open, in the column of the border, and everything in them is not */
-	is_read = is_read && window->at_end && walk.line > 0 && finish(&walk, piece->is_last ? 1 : 2) &&
-		  (piece->is_last ? may_be_null(top(&walk)) :
-				    top(&walk)->role == SP_FAST_ITEMS && top(&walk)->column == 0);
+	is_read = is_read && window->at_end && walk.line > 1 && finish(&walk, piece->is_last ? 1 : 2) &&
+		  (piece->is_last ? may_be_null(sp_fast_top(&walk)) :
+				    sp_fast_top(&walk)->role == SP_FAST_ITEMS && sp_fast_top(&walk)->column == 0);
 	is_read = is_read && sp_fast_finish(&piece->reading, walk.offset);
-	piece->lines = walk.line;
-	sp_key_set_free(walk.keys);
+	piece->lines = walk.line - 1;
+	sp_fast_walk_end(&walk);
 	return is_read;
 }

@@ -7,34 +7,30 @@
 #include "state/arena.h"
 
 enum {
-	FEW = 16,     /* so many keys of a mapping are compared one by one */
 	SLOTS = 4096, /* a power of two; of them at most half are taken */
-	MOST_OPEN = 64,
+	LONGEST_SEARCH = 64,
 };
 
-struct mapping {
-	uint64_t number; /* no two mappings have the same */
-	size_t first;    /* of its hashes */
-	bool in_table;
+/* A key at one depth, and the mapping that had it last. */
+struct slot {
+	uint64_t key; /* hash and depth, mixed; 0: free */
+	uint64_t mapping;
 };
 
 struct sp_key_set {
-	struct mapping open[MOST_OPEN];
-	uint32_t open_count;
+	uint64_t open[SP_KEY_SET_DEPTHS]; /* the mapping that began last at each depth: its number, and the depth */
 	uint64_t last_number;
-	uint64_t *hashes; /* of all keys of the mappings that are open */
-	size_t count;
-	size_t capacity;
-	size_t taken;          /* slots */
-	uint64_t slots[SLOTS]; /* hashes of keys and numbers of mappings, mixed; 0: free */
+	size_t taken;
+	struct slot *slots;
 };
 
-static void grow(struct sp_key_set *set)
+static struct slot *new_slots(void)
 {
-	set->capacity = set->capacity > 0 ? 2 * set->capacity : 1024;
-	set->hashes = reallocarray(set->hashes, set->capacity, sizeof *set->hashes);
-	if (!set->hashes)
+	struct slot *slots = calloc(SLOTS, sizeof *slots);
+
+	if (!slots)
 		sp_out_of_memory();
+	return slots;
 }
 
 struct sp_key_set *sp_key_set_new(void)
@@ -43,123 +39,114 @@ struct sp_key_set *sp_key_set_new(void)
 
 	if (!set)
 		sp_out_of_memory();
-	grow(set);
+	set->slots = new_slots();
 	return set;
 }
 
 void sp_key_set_free(struct sp_key_set *set)
 {
-	free(set->hashes);
+	free(set->slots);
 	free(set);
 }
 
-static uint64_t mix(uint64_t value)
+static uint64_t load(const char *bytes, size_t size)
 {
-	value *= 0x9e3779b97f4a7c15U;
-	return value ^ value >> 29;
+	uint64_t word = 0;
+
+	memcpy(&word, bytes, size);
+	return word;
 }
 
-/* Eight bytes at a time; the last eight may have been taken in part before. */
+static uint64_t multiply(uint64_t left, uint64_t right)
+{
+	return (left ^ 0x9e3779b97f4a7c15U) * (right ^ 0xd6e8feb86659fd93U);
+}
+
+/* Of at most 16 bytes: words from both ends, which may overlap. */
+static uint64_t hash_short(const char *key, size_t length)
+{
+	if (length >= 8)
+		return multiply(load(key, 8), load(key + length - 8, 8));
+	if (length >= 4)
+		return multiply(load(key, 4), load(key + length - 4, 4));
+	if (length == 0)
+		return 0;
+	return multiply((unsigned char)key[0] | (uint64_t)(unsigned char)key[length / 2] << 8,
+			(unsigned char)key[length - 1]);
+}
+
+/* 16 bytes at a time, whose products do not wait for each other; the last 16 may have been taken in part before. */
 uint64_t sp_key_hash(const char *key, size_t length)
 {
 	uint64_t hash = length;
-	uint64_t word = 0;
 
-	for (size_t at = 0; at + sizeof word < length; at += sizeof word) {
-		memcpy(&word, key + at, sizeof word);
-		hash = mix(hash ^ word);
-	}
-	if (length >= sizeof word) {
-		memcpy(&word, key + length - sizeof word, sizeof word);
+	if (length <= 16) {
+		hash += hash_short(key, length);
 	} else {
-		word = 0;
-		memcpy(&word, key, length);
+		for (size_t at = 0; at + 16 < length; at += 16)
+			hash = (hash << 13 | hash >> 51) + multiply(load(key + at, 8), load(key + at + 8, 8));
+		hash = (hash << 13 | hash >> 51) + multiply(load(key + length - 16, 8), load(key + length - 8, 8));
 	}
-	return mix(hash ^ word);
+	hash = (hash ^ hash >> 32) * 0x9e3779b97f4a7c15U;
+	return hash ^ hash >> 29;
 }
 
-/* False if it is there already. */
-static bool insert(struct sp_key_set *set, uint64_t number, uint64_t hash)
+void sp_key_set_open(struct sp_key_set *set, size_t depth)
 {
-	uint64_t entry = (hash ^ number * 0xd6e8feb86659fd93U) | 1;
-	size_t at = (size_t)(entry >> 20) & (SLOTS - 1);
-
-	for (; set->slots[at]; at = (at + 1) & (SLOTS - 1))
-		if (set->slots[at] == entry)
-			return false;
-	set->slots[at] = entry;
-	set->taken++;
-	return true;
+	set->open[depth] = ++set->last_number * SP_KEY_SET_DEPTHS + depth;
 }
 
-static size_t end_of(const struct sp_key_set *set, uint32_t mapping)
+/* Where the key is, or would be. NULL where too many others are like it. */
+static struct slot *find(struct slot *slots, uint64_t key)
 {
-	return mapping + 1 < set->open_count ? set->open[mapping + 1].first : set->count;
+	size_t at = (size_t)(key >> 20);
+
+	for (size_t i = 0; i < LONGEST_SEARCH; i++) {
+		struct slot *slot = &slots[(at + i) & (SLOTS - 1)];
+
+		if (!slot->key || slot->key == key)
+			return slot;
+	}
+	return NULL;
 }
 
-/* Puts all keys of a mapping into the table. */
-static bool insert_all(struct sp_key_set *set, uint32_t mapping)
+/* Forgets the keys of mappings that have ended. False where the others do not leave enough room. */
+static bool forget(struct sp_key_set *set)
 {
-	for (size_t i = set->open[mapping].first; i < end_of(set, mapping); i++)
-		if (!insert(set, set->open[mapping].number, set->hashes[i]))
-			return false;
-	return set->open[mapping].in_table = true;
-}
+	struct slot *old = set->slots;
 
-/* Forgets the mappings that are closed. False where those that are open do not leave enough room. */
-static bool clear(struct sp_key_set *set)
-{
-	memset(set->slots, 0, sizeof set->slots);
+	set->slots = new_slots();
 	set->taken = 0;
-	for (uint32_t i = 0; i < set->open_count; i++)
-		if (set->open[i].in_table && !insert_all(set, i))
-			return false;
+	for (size_t i = 0; i < SLOTS; i++) {
+		struct slot *slot;
+
+		if (!old[i].key || set->open[old[i].mapping % SP_KEY_SET_DEPTHS] != old[i].mapping)
+			continue;
+		slot = find(set->slots, old[i].key);
+		if (!slot)
+			set->taken = SLOTS;
+		else
+			*slot = old[i];
+		set->taken++;
+	}
+	free(old);
 	return set->taken < SLOTS / 4;
 }
 
-uint32_t sp_key_set_open(struct sp_key_set *set)
+bool sp_key_set_add(struct sp_key_set *set, size_t depth, uint64_t hash)
 {
-	set->open[set->open_count] = (struct mapping){ .number = ++set->last_number, .first = set->count };
-	return set->open_count++;
-}
+	uint64_t key = (hash ^ (depth + 1) * 0xd6e8feb86659fd93U) | 1;
+	struct slot *slot = find(set->slots, key);
 
-void sp_key_set_close(struct sp_key_set *set, uint32_t mapping)
-{
-	set->count = set->open[mapping].first;
-	set->open_count = mapping;
-}
-
-static void remember(struct sp_key_set *set, uint64_t hash)
-{
-	if (set->count == set->capacity)
-		grow(set);
-	set->hashes[set->count++] = hash;
-}
-
-static bool is_among(const uint64_t *hashes, size_t count, uint64_t hash)
-{
-	for (size_t i = 0; i < count; i++)
-		if (hashes[i] == hash)
-			return true;
-	return false;
-}
-
-bool sp_key_set_add(struct sp_key_set *set, uint32_t mapping, const char *key, size_t length)
-{
-	struct mapping *open = &set->open[mapping];
-	uint64_t hash = sp_key_hash(key, length);
-	size_t count = set->count - open->first;
-
-	if (!open->in_table && count < FEW) {
-		if (is_among(set->hashes + open->first, count, hash))
+	if (!slot)
+		return false;
+	if (slot->key) {
+		/* that of another depth is another key, whose mapping may be open still */
+		if (slot->mapping == set->open[depth] || slot->mapping % SP_KEY_SET_DEPTHS != depth)
 			return false;
-		remember(set, hash);
+		slot->mapping = set->open[depth];
 		return true;
 	}
-	if (!open->in_table && !insert_all(set, mapping))
-		return false;
-	if (set->taken >= SLOTS / 2 && !clear(set))
-		return false;
-	remember(set, hash);
-	return insert(set, open->number, hash);
+	*slot = (struct slot){ key, set->open[depth] };
+	return ++set->taken < SLOTS / 2 || forget(set);
 }

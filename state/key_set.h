@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Whether a key stands twice in a mapping, asked for every key of a large input. Pure.
  *
+ * Of mappings within mappings, one at each depth is open at a time. So for each key and depth it is enough to remember
+ * the mapping that had the key last, and nothing is to be forgotten when a mapping ends.
+ *
  * Only hashes are kept: equal keys have equal hashes, so that no key that stands twice is missed, and two keys that
  * only have the same hash are taken for one, which the full reader then sees through. */
 #ifndef SAMEPAGE_STATE_KEY_SET_H
@@ -10,19 +13,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum { SP_KEY_SET_DEPTHS = 32 };
+
 struct sp_key_set;
 
-/* The hash of a key. */
+/* The hash of a key, or of another short text. */
 uint64_t sp_key_hash(const char *key, size_t length);
 
 struct sp_key_set *sp_key_set_new(void);
 void sp_key_set_free(struct sp_key_set *set);
 
-/* A mapping begins, within those that are open; its number. They are closed in reverse order. */
-uint32_t sp_key_set_open(struct sp_key_set *set);
-void sp_key_set_close(struct sp_key_set *set, uint32_t mapping);
+/* A mapping begins that is so many collections deep, from 0; the last one of this depth has ended. */
+void sp_key_set_open(struct sp_key_set *set, size_t depth);
 
-/* Adds a key of the innermost mapping that is open. False if it may be there already. */
-bool sp_key_set_add(struct sp_key_set *set, uint32_t mapping, const char *key, size_t length);
+/* Adds a key of the mapping that began last at this depth. False if it may be there already. */
+bool sp_key_set_add(struct sp_key_set *set, size_t depth, uint64_t hash);
 
 #endif

@@ -28,8 +28,10 @@ struct sp_node_options {
 	void (*moved)(void *context, size_t bytes,
 		      size_t nodes); /* is told how far reading is, by any thread; or NULL */
 	void *moved_context;
-	size_t chunk;    /* how many bytes the fast readers read at a time; 0: as many as is best */
-	unsigned pieces; /* into how many pieces, each with a thread of its own, they cut the input; 0: as is best */
+	/* of the fast readers, for tests; zero is what is best */
+	size_t chunk;        /* how many bytes they read at a time */
+	unsigned pieces;     /* into how many pieces, each with a thread of its own, they cut the input */
+	bool learns_at_once; /* whether a line is known from its first time on, not from its second */
 };
 
 struct sp_node_reader;

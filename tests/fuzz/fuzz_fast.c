@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* -n: what a fast reader takes, the full reader reads as the same nodes, without an error. The first byte of an
- * input says how it is read: in chunks of which size, in how many pieces, for which keys, and whether through a
- * pipe. */
+ * input says how it is read: in chunks of which size, in how many pieces, for which keys, whether through a pipe,
+ * and whether lines count as known at their second time or at their third. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -167,6 +167,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 		return 0;
 	how.chunk = chunks[bytes[0] & 7];
 	how.pieces = 1 + (bytes[0] >> 3 & 3);
+	how.learns_at_once = bytes[0] & 0x20;
 	if (bytes[0] & 0x80) {
 		how.keys = few;
 		how.key_count = sizeof few / sizeof *few;
@@ -231,6 +232,27 @@ static size_t move_lines(uint8_t *bytes, size_t size, size_t most, uint32_t *ran
 		return size;
 	memcpy(copy, bytes + from, length);
 	return replace(bytes, size, most, to, next_random(random) % 3 == 0 ? target_length : 0, copy, length);
+}
+
+/* Repeats a run of lines somewhere, so that what is known comes in another place. */
+static size_t repeat_lines(uint8_t *bytes, size_t size, size_t most, uint32_t *random)
+{
+	uint8_t copy[4096];
+	size_t length;
+	size_t from = pick_line(bytes, size, random, &length);
+	size_t to = pick_line(bytes, size, random, &length);
+	size_t count = next_random(random) % 2 ? SIZE_MAX : 1 + next_random(random) % 40;
+
+	for (length = 0; count > 0 && from + length < size; count--) {
+		const uint8_t *end = memchr(bytes + from + length, '\n', size - from - length);
+		size_t longer = end ? (size_t)(end - (bytes + from)) + 1 : size - from;
+
+		if (longer > sizeof copy)
+			break;
+		length = longer;
+	}
+	memcpy(copy, bytes + from, length);
+	return replace(bytes, size, most, to, 0, copy, length);
 }
 
 static size_t change_token(uint8_t *bytes, size_t size, size_t most, uint32_t *random)
@@ -364,7 +386,7 @@ size_t LLVMFuzzerCustomMutator(uint8_t *bytes, size_t size, size_t most, unsigne
 	if (size < 3 || next_random(&random) % 8 == 0)
 		return LLVMFuzzerMutate(bytes, size, most);
 	for (unsigned count = 1 + next_random(&random) % 3; count > 0 && size > 2; count--) {
-		switch (next_random(&random) % 7) {
+		switch (next_random(&random) % 8) {
 		case 0:
 			at = pick_line(bytes, size, &random, &length);
 			size = replace(bytes, size, most, at, length, bytes, 0);
@@ -380,6 +402,9 @@ size_t LLVMFuzzerCustomMutator(uint8_t *bytes, size_t size, size_t most, unsigne
 			break;
 		case 4:
 			size = shift_lines(bytes, size, most, &random);
+			break;
+		case 5:
+			size = repeat_lines(bytes, size, most, &random);
 			break;
 		default:
 			size = change_token(bytes, size, most, &random);

@@ -14,6 +14,7 @@
 #include "state/fast_nodes.h"
 #include "state/fast_scalar.h"
 #include "state/key_set.h"
+#include "state/known_lines.h"
 #include "state/size.h"
 #include "state/text.h"
 #include "state/wanted.h"
@@ -184,30 +185,126 @@ static void test_text(void **state)
 static void test_key_set(void **state)
 {
 	struct sp_key_set *set = sp_key_set_new();
-	char key[32] = { 0 };
 
 	(void)state;
 	for (unsigned round = 0; round < 40; round++) {
 		unsigned count = round * 17;
-		uint32_t outer = sp_key_set_open(set);
 
+		sp_key_set_open(set, 3);
 		for (unsigned i = 0; i < count; i++) {
-			uint32_t inner;
+			char key[32];
+			uint64_t hash = sp_key_hash(key, (size_t)snprintf(key, sizeof key, "label-%u.example.com", i));
 
-			snprintf(key, sizeof key, "label-%u.example.com", i);
-			assert_true(sp_key_set_add(set, outer, key, strlen(key)));
-			inner = sp_key_set_open(set);
-			assert_true(sp_key_set_add(set, inner, key, strlen(key)));
-			assert_false(sp_key_set_add(set, inner, key, strlen(key)));
-			sp_key_set_close(set, inner);
+			assert_true(sp_key_set_add(set, 3, hash));
+			sp_key_set_open(set, 4);
+			assert_true(sp_key_set_add(set, 4, hash));
+			assert_false(sp_key_set_add(set, 4, hash));
 		}
 		for (unsigned i = 0; i < count; i++) {
+			char key[32];
+
 			snprintf(key, sizeof key, "label-%u.example.com", i);
-			assert_false(sp_key_set_add(set, outer, key, strlen(key)));
+			assert_false(sp_key_set_add(set, 3, sp_key_hash(key, strlen(key))));
 		}
-		sp_key_set_close(set, outer);
 	}
 	sp_key_set_free(set);
+}
+
+/* As many keys as a mapping may have are told apart while others come and go within it; more are too many. */
+static void test_key_set_is_full(void **state)
+{
+	enum { KEPT = 500 };
+	struct sp_key_set *set = sp_key_set_new();
+	uint64_t count = KEPT;
+
+	(void)state;
+	sp_key_set_open(set, 0);
+	for (uint64_t i = 0; i < KEPT; i++)
+		assert_true(sp_key_set_add(set, 0, sp_key_hash((const char *)&i, sizeof i)));
+	for (uint64_t i = 0; i < 10000; i++) {
+		sp_key_set_open(set, 1);
+		assert_true(sp_key_set_add(set, 1, sp_key_hash((const char *)&i, sizeof i)));
+	}
+	for (uint64_t i = 0; i < KEPT; i++)
+		assert_false(sp_key_set_add(set, 0, sp_key_hash((const char *)&i, sizeof i)));
+	while (sp_key_set_add(set, 0, sp_key_hash((const char *)&count, sizeof count)))
+		count++;
+	assert_in_range(count, 1000, 10000);
+	sp_key_set_free(set);
+}
+
+/* Texts that differ in a byte, or in their length, have different hashes. */
+static void test_key_hash(void **state)
+{
+	char key[80];
+
+	(void)state;
+	memset(key, 'a', sizeof key);
+	for (size_t length = 0; length < sizeof key; length++) {
+		uint64_t hash = sp_key_hash(key, length);
+
+		if (length > 0)
+			assert_true(hash != sp_key_hash(key, length - 1));
+		for (size_t at = 0; at < length; at++) {
+			key[at] = 'b';
+			assert_true(hash != sp_key_hash(key, length));
+			key[at] = 'a';
+		}
+	}
+}
+
+/* A line is known from its second time on, in its own frame, and only as long as it is the very same. */
+static void test_known_lines(void **state)
+{
+	static const char text[] = "    name: x\n";
+	struct sp_line line = sp_line_in(7, text, strlen(text));
+	struct sp_line others[] = {
+		sp_line_in(8, text, strlen(text)),
+		sp_line_in(7, text, strlen(text) - 1),
+		sp_line_in(7, "    name: y\n", strlen(text)),
+	};
+	struct sp_line_effect effect = { .after = 8, .depth = 3 };
+	struct sp_known_lines *lines = sp_known_lines_new(false);
+	struct sp_known_line *known;
+
+	(void)state;
+	assert_null(sp_known_lines_learn(lines, &line, &effect));
+	assert_null(sp_known_lines_find(lines, &line));
+	known = sp_known_lines_learn(lines, &line, &effect);
+	assert_non_null(known);
+	assert_memory_equal(known->text, text, strlen(text));
+	assert_int_equal(known->effect.after, 8);
+	assert_ptr_equal(sp_known_lines_find(lines, &line), known);
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+		assert_null(sp_known_lines_find(lines, &others[i]));
+		others[i].hash = line.hash;
+		assert_null(sp_known_lines_find(lines, &others[i]));
+	}
+	sp_known_lines_free(lines);
+}
+
+/* However many lines come, those that are known are found, and memory has a bound. */
+static void test_known_lines_are_forgotten(void **state)
+{
+	struct sp_line_effect effect = { .after = 1 };
+	struct sp_known_lines *lines = sp_known_lines_new(true);
+	size_t most = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < 50000; i++) {
+		char text[32];
+		size_t length = (size_t)snprintf(text, sizeof text, "line %u\n", i);
+		struct sp_line line = sp_line_in(1, text, length);
+		struct sp_known_line *known = sp_known_lines_learn(lines, &line, &effect);
+
+		if (known)
+			assert_ptr_equal(sp_known_lines_find(lines, &line), known);
+		sp_known_lines_pass(lines, known);
+		most = most > lines->count ? most : lines->count;
+	}
+	assert_in_range(most, 10000, 20000);
+	assert_in_range(lines->count, 1, most);
+	sp_known_lines_free(lines);
 }
 
 #define YAML(metadata) "apiVersion: v1\nitems:\n- apiVersion: v1\n  kind: Node\n  metadata:\n" metadata "kind: List\n"
@@ -358,12 +455,22 @@ static void test_size(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_masks_agree), cmocka_unit_test(test_masks_mean),
-		cmocka_unit_test(test_lines),       cmocka_unit_test(test_count_of_line_ends_of_a_long_text),
-		cmocka_unit_test(test_wanted),      cmocka_unit_test(test_scalars),
-		cmocka_unit_test(test_text),        cmocka_unit_test(test_key_set),
-		cmocka_unit_test(test_taken),       cmocka_unit_test(test_borders),
-		cmocka_unit_test(test_large),       cmocka_unit_test(test_size),
+		cmocka_unit_test(test_masks_agree),
+		cmocka_unit_test(test_masks_mean),
+		cmocka_unit_test(test_lines),
+		cmocka_unit_test(test_count_of_line_ends_of_a_long_text),
+		cmocka_unit_test(test_wanted),
+		cmocka_unit_test(test_scalars),
+		cmocka_unit_test(test_text),
+		cmocka_unit_test(test_key_set),
+		cmocka_unit_test(test_key_set_is_full),
+		cmocka_unit_test(test_key_hash),
+		cmocka_unit_test(test_known_lines),
+		cmocka_unit_test(test_known_lines_are_forgotten),
+		cmocka_unit_test(test_taken),
+		cmocka_unit_test(test_borders),
+		cmocka_unit_test(test_large),
+		cmocka_unit_test(test_size),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

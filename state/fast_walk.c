@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "state/fast_walk.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_FRAMES = 512, SLOTS = 2048, PATIENCE = 4096 };
+
+struct sp_fast_frames {
+	uint16_t count;
+	uint16_t slots[SLOTS];
+	struct sp_fast_frame items[MOST_FRAMES]; /* the first is none */
+};
+
+struct sp_fast_walk sp_fast_walk_begin(struct sp_fast_piece *piece)
+{
+	struct sp_fast_walk walk = {
+		.reading = &piece->reading,
+		.keys = sp_key_set_new(),
+		.find = sp_byte_masks_best(),
+		.line = 1,
+		.known = sp_known_lines_new(piece->options->learns_at_once),
+		.frames = calloc(1, sizeof *walk.frames),
+	};
+
+	if (!walk.frames)
+		sp_out_of_memory();
+	walk.frames->count = 1;
+	return walk;
+}
+
+void sp_fast_walk_end(struct sp_fast_walk *walk)
+{
+	sp_key_set_free(walk->keys);
+	sp_known_lines_free(walk->known);
+	free(walk->frames);
+}
+
+bool sp_fast_push(struct sp_fast_walk *walk, struct sp_fast_level level)
+{
+	struct sp_fast_frame *frame = &walk->frame;
+
+	if (frame->depth == SP_FAST_DEEPEST)
+		return false;
+	sp_key_set_open(walk->keys, frame->depth);
+	frame->levels[frame->depth++] = level;
+	return true;
+}
+
+void sp_fast_pop(struct sp_fast_walk *walk)
+{
+	walk->frame.depth--;
+	if (walk->done.kept > walk->frame.depth)
+		walk->done.kept = (uint8_t)walk->frame.depth;
+}
+
+bool sp_fast_add_key(struct sp_fast_walk *walk, const char *key, size_t length)
+{
+	size_t level = walk->frame.depth - 1;
+
+	walk->done.key = sp_key_hash(key, length);
+	walk->done.key_level = (uint8_t)level;
+	walk->key_count++;
+	return sp_key_set_add(walk->keys, level, walk->done.key);
+}
+
+void sp_fast_walk_settle(struct sp_fast_walk *walk)
+{
+	if (walk->is_ahead)
+		walk->frame = walk->frames->items[walk->number];
+	walk->is_ahead = false;
+}
+
+static bool are_equal(const struct sp_fast_frame *left, const struct sp_fast_frame *right)
+{
+	return left->depth == right->depth && left->mode == right->mode && left->column == right->column &&
+	       left->matters == right->matters &&
+	       memcmp(left->levels, right->levels, left->depth * sizeof *left->levels) == 0;
+}
+
+/* The number of a frame; 0 where there are too many. Most lines end in the frame, the `likely` one, that they began in.
+ */
+static uint16_t number_of(struct sp_fast_frames *frames, const struct sp_fast_frame *frame, uint16_t likely)
+{
+	uint64_t hash;
+	size_t at;
+
+	if (are_equal(&frames->items[likely], frame))
+		return likely;
+	hash = sp_key_hash((const char *)frame->levels, frame->depth * sizeof *frame->levels);
+	at = (size_t)(hash ^ frame->mode * (uint64_t)0x9e37 ^ frame->column * (uint64_t)0x79b9) & (SLOTS - 1);
+	for (; frames->slots[at]; at = (at + 1) & (SLOTS - 1))
+		if (are_equal(&frames->items[frames->slots[at]], frame))
+			return frames->slots[at];
+	if (frames->count == MOST_FRAMES)
+		return 0;
+	frames->items[frames->count] = *frame;
+	return frames->slots[at] = frames->count++;
+}
+
+/* Does what the line did the last time. */
+static inline bool repeat(struct sp_fast_walk *walk, struct sp_known_line *line)
+{
+	const struct sp_line_effect *effect = &line->effect;
+
+	sp_known_lines_pass(walk->known, line);
+	walk->number = effect->after;
+	walk->is_ahead = true;
+	walk->line++;
+	walk->reading->decodes += effect->decodes;
+	for (size_t level = effect->kept; level < effect->depth; level++)
+		sp_key_set_open(walk->keys, level);
+	return effect->key_level == SP_KNOWN_LINES_NO_KEY || sp_key_set_add(walk->keys, effect->key_level, effect->key);
+}
+
+static inline bool is_at(const struct sp_known_line *line, const char *at, const char *end)
+{
+	return line && line->length <= (size_t)(end - at) && memcmp(line->text, at, line->length) == 0;
+}
+
+/* The line that stands at `at`, if it is the one that followed the last time. */
+static inline struct sp_known_line *expected(const struct sp_known_lines *known, uint16_t number, const char *at,
+					     const char *end)
+{
+	struct sp_known_line *line = known->last ? known->last->next : NULL;
+
+	if (is_at(line, at, end))
+		return line;
+	line = known->last_but_one ? known->last_but_one->next_but_one : NULL;
+	return is_at(line, at, end) && line->before == number ? line : NULL;
+}
+
+/* Takes lines as long as they come in the order of the last time. What follows them, or NULL. */
+static const char *repeat_lines(struct sp_fast_walk *walk, const char *at, const char *end)
+{
+	struct sp_known_line *line;
+
+	while ((line = expected(walk->known, walk->number, at, end))) {
+		if (!repeat(walk, line))
+			return NULL;
+		at += line->length;
+	}
+	return at;
+}
+
+/* Keeps in mind what a line has done, if another like it will do the same. */
+static struct sp_known_line *learn(struct sp_fast_walk *walk, const struct sp_line *line)
+{
+	size_t decodes = walk->reading->decodes - walk->decodes;
+
+	if (line->before == 0 || walk->number == 0 || walk->reading->is_noted || walk->key_count > 1 ||
+	    decodes > UINT8_MAX || line->text[line->length - 1] != '\n')
+		return NULL;
+	walk->done.after = walk->number;
+	walk->done.depth = (uint8_t)walk->frame.depth;
+	walk->done.decodes = (uint8_t)decodes;
+	return sp_known_lines_learn(walk->known, line, &walk->done);
+}
+
+static bool read_line(struct sp_fast_walk *walk, const char *start, size_t length, sp_fast_line_function *read)
+{
+	sp_fast_walk_settle(walk);
+	walk->done = (struct sp_line_effect){
+		.kept = (uint8_t)walk->frame.depth,
+		.key_level = SP_KNOWN_LINES_NO_KEY,
+	};
+	walk->key_count = 0;
+	walk->misses++;
+	walk->decodes = walk->reading->decodes;
+	walk->reading->is_noted = false;
+	if (!read(walk, start, length))
+		return false;
+	walk->line += start[length - 1] == '\n';
+	return true;
+}
+
+/* Lines are not looked for any more where a quarter of them are new; of those of a cluster, it is one in twenty. */
+static bool is_in_vain(const struct sp_fast_walk *walk)
+{
+	return walk->misses > PATIENCE + walk->line / 4;
+}
+
+static void find_number(struct sp_fast_walk *walk)
+{
+	walk->number = is_in_vain(walk) ? 0 : number_of(walk->frames, &walk->frame, walk->number);
+}
+
+static bool take_line(struct sp_fast_walk *walk, const char *start, size_t length, sp_fast_line_function *read)
+{
+	struct sp_known_line *known = NULL;
+	struct sp_line line;
+
+	if (walk->number == 0 || length > SP_KNOWN_LINES_LONGEST) {
+		if (!read_line(walk, start, length, read))
+			return false;
+		sp_known_lines_pass(walk->known, NULL);
+		find_number(walk);
+		return true;
+	}
+	line = sp_line_in(walk->number, start, length);
+	known = sp_known_lines_find(walk->known, &line);
+	if (known)
+		return repeat(walk, known);
+	if (!read_line(walk, start, length, read))
+		return false;
+	find_number(walk);
+	sp_known_lines_pass(walk->known, learn(walk, &line));
+	return true;
+}
+
+bool sp_fast_walk_lines(struct sp_fast_walk *walk, const char *bytes, size_t length, sp_fast_line_function *read)
+{
+	size_t offset = walk->offset;
+	const char *end = bytes + length;
+	const char *at = bytes;
+
+	while ((at = repeat_lines(walk, at, end)) && at < end) {
+		const char *line_end = memchr(at, '\n', (size_t)(end - at));
+		size_t line_length = line_end ? (size_t)(line_end - at) + 1 : (size_t)(end - at);
+
+		walk->offset = offset + (size_t)(at - bytes);
+		if (!take_line(walk, at, line_length, read))
+			return false;
+		at += line_length;
+	}
+	walk->offset = offset + length;
+	return at != NULL;
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "state/known_lines.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "state/key_set.h"
+
+enum {
+	MOST = 16 * 1024,
+	SLOTS = 32 * 1024, /* a power of two */
+	ONCE = 16 * 1024,  /* another */
+	LONGEST_SEARCH = 32,
+};
+
+static void *zeroed(size_t count, size_t size)
+{
+	void *memory = calloc(count, size);
+
+	if (!memory)
+		sp_out_of_memory();
+	return memory;
+}
+
+struct sp_known_lines *sp_known_lines_new(bool at_once)
+{
+	struct sp_known_lines *lines = zeroed(1, sizeof *lines);
+
+	lines->slots = zeroed(SLOTS, sizeof(struct sp_known_line *));
+	lines->once = zeroed(ONCE, sizeof *lines->once);
+	lines->at_once = at_once;
+	return lines;
+}
+
+void sp_known_lines_free(struct sp_known_lines *lines)
+{
+	sp_arena_free(&lines->arena);
+	free(lines->slots);
+	free(lines->once);
+	free(lines);
+}
+
+struct sp_line sp_line_in(uint16_t before, const char *text, size_t length)
+{
+	uint64_t hash = sp_key_hash(text, length) ^ before * 0x9e3779b97f4a7c15U;
+
+	return (struct sp_line){ text, length, hash, before };
+}
+
+static bool is_it(const struct sp_known_line *known, const struct sp_line *line)
+{
+	return known->hash == line->hash && known->before == line->before && known->length == line->length &&
+	       memcmp(known->text, line->text, line->length) == 0;
+}
+
+/* Where the line is, or would be; NULL where too many others have a hash like its. */
+static struct sp_known_line **slot_of(const struct sp_known_lines *lines, const struct sp_line *line)
+{
+	size_t at = (size_t)(line->hash >> 32);
+
+	for (size_t i = 0; i < LONGEST_SEARCH; i++) {
+		struct sp_known_line **slot = &lines->slots[(at + i) & (SLOTS - 1)];
+
+		if (!*slot || is_it(*slot, line))
+			return slot;
+	}
+	return NULL;
+}
+
+struct sp_known_line *sp_known_lines_find(const struct sp_known_lines *lines, const struct sp_line *line)
+{
+	struct sp_known_line **slot = slot_of(lines, line);
+
+	return slot ? *slot : NULL;
+}
+
+static void forget(struct sp_known_lines *lines)
+{
+	memset(lines->slots, 0, SLOTS * sizeof(struct sp_known_line *));
+	lines->last = lines->last_but_one = NULL;
+	lines->count = 0;
+	sp_arena_free(&lines->arena);
+}
+
+struct sp_known_line *sp_known_lines_learn(struct sp_known_lines *lines, const struct sp_line *line,
+					   const struct sp_line_effect *effect)
+{
+	uint16_t *once = &lines->once[line->hash & (ONCE - 1)];
+	uint16_t part = (uint16_t)(line->hash >> 48);
+	struct sp_known_line **slot;
+	struct sp_known_line *known;
+
+	if (*once != part && !lines->at_once) {
+		*once = part;
+		return NULL;
+	}
+	if (lines->count == MOST)
+		forget(lines);
+	slot = slot_of(lines, line);
+	if (!slot)
+		return NULL;
+	lines->count++;
+	*slot = known = sp_arena_alloc(&lines->arena, sizeof *known + line->length);
+	known->hash = line->hash;
+	known->effect = *effect;
+	known->length = (uint16_t)line->length;
+	known->before = line->before;
+	memcpy(known->text, line->text, line->length);
+	return known;
+}
