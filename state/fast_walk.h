@@ -41,9 +41,9 @@ struct sp_fast_walk {
 	struct sp_fast_reading *reading;
 	struct sp_key_set *keys;
 	sp_byte_masks_function *find; /* for YAML */
-	struct sp_fast_frame frame; /* what is open; out of date while `is_ahead` */
-	size_t line;                /* the number of the line, from 1 */
-	size_t offset;              /* of the line */
+	struct sp_fast_frame frame;   /* what is open; out of date while `is_ahead` */
+	size_t line;                  /* the number of the line, from 1 */
+	size_t offset;                /* of the line */
 	struct sp_known_lines *known;
 	struct sp_fast_frames *frames;
 	uint16_t number;            /* the frame's; 0: it has none */
