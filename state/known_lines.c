@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "state/arena.h"
 #include "state/key_set.h"
 
 enum {
@@ -11,6 +12,8 @@ enum {
 	SLOTS = 32 * 1024, /* a power of two */
 	ONCE = 16 * 1024,  /* another */
 	LONGEST_SEARCH = 32,
+	UNIT = 64, /* bytes: a cache line */
+	MOST_UNITS = 1 << 16,
 };
 
 static void *zeroed(size_t count, size_t size)
@@ -26,7 +29,11 @@ struct sp_known_lines *sp_known_lines_new(bool at_once)
 {
 	struct sp_known_lines *lines = zeroed(1, sizeof *lines);
 
-	lines->slots = zeroed(SLOTS, sizeof(struct sp_known_line *));
+	lines->memory = aligned_alloc(UNIT, (size_t)MOST_UNITS * UNIT);
+	if (!lines->memory)
+		sp_out_of_memory();
+	lines->used = 1;
+	lines->slots = zeroed(SLOTS, sizeof *lines->slots);
 	lines->once = zeroed(ONCE, sizeof *lines->once);
 	lines->at_once = at_once;
 	return lines;
@@ -34,7 +41,7 @@ struct sp_known_lines *sp_known_lines_new(bool at_once)
 
 void sp_known_lines_free(struct sp_known_lines *lines)
 {
-	sp_arena_free(&lines->arena);
+	free(lines->memory);
 	free(lines->slots);
 	free(lines->once);
 	free(lines);
@@ -47,6 +54,11 @@ struct sp_line sp_line_in(uint16_t before, const char *text, size_t length)
 	return (struct sp_line){ text, length, hash, before };
 }
 
+static struct sp_known_line *line_at(const struct sp_known_lines *lines, uint16_t unit)
+{
+	return (struct sp_known_line *)(void *)(lines->memory + (size_t)unit * UNIT);
+}
+
 static bool is_it(const struct sp_known_line *known, const struct sp_line *line)
 {
 	return known->hash == line->hash && known->before == line->before && known->length == line->length &&
@@ -54,14 +66,14 @@ static bool is_it(const struct sp_known_line *known, const struct sp_line *line)
 }
 
 /* Where the line is, or would be; NULL where too many others have a hash like its. */
-static struct sp_known_line **slot_of(const struct sp_known_lines *lines, const struct sp_line *line)
+static uint16_t *slot_of(const struct sp_known_lines *lines, const struct sp_line *line)
 {
 	size_t at = (size_t)(line->hash >> 32);
 
 	for (size_t i = 0; i < LONGEST_SEARCH; i++) {
-		struct sp_known_line **slot = &lines->slots[(at + i) & (SLOTS - 1)];
+		uint16_t *slot = &lines->slots[(at + i) & (SLOTS - 1)];
 
-		if (!*slot || is_it(*slot, line))
+		if (*slot == 0 || is_it(line_at(lines, *slot), line))
 			return slot;
 	}
 	return NULL;
@@ -69,17 +81,17 @@ static struct sp_known_line **slot_of(const struct sp_known_lines *lines, const 
 
 struct sp_known_line *sp_known_lines_find(const struct sp_known_lines *lines, const struct sp_line *line)
 {
-	struct sp_known_line **slot = slot_of(lines, line);
+	const uint16_t *slot = slot_of(lines, line);
 
-	return slot ? *slot : NULL;
+	return slot && *slot > 0 ? line_at(lines, *slot) : NULL;
 }
 
 static void forget(struct sp_known_lines *lines)
 {
-	memset(lines->slots, 0, SLOTS * sizeof(struct sp_known_line *));
+	memset(lines->slots, 0, SLOTS * sizeof *lines->slots);
 	lines->last = lines->last_but_one = NULL;
 	lines->count = 0;
-	sp_arena_free(&lines->arena);
+	lines->used = 1;
 }
 
 struct sp_known_line *sp_known_lines_learn(struct sp_known_lines *lines, const struct sp_line *line,
@@ -87,20 +99,24 @@ struct sp_known_line *sp_known_lines_learn(struct sp_known_lines *lines, const s
 {
 	uint16_t *once = &lines->once[line->hash & (ONCE - 1)];
 	uint16_t part = (uint16_t)(line->hash >> 48);
-	struct sp_known_line **slot;
+	size_t units = (sizeof(struct sp_known_line) + line->length + UNIT - 1) / UNIT;
 	struct sp_known_line *known;
+	uint16_t *slot;
 
 	if (*once != part && !lines->at_once) {
 		*once = part;
 		return NULL;
 	}
-	if (lines->count == MOST)
+	if (lines->count == MOST || lines->used + units > MOST_UNITS)
 		forget(lines);
 	slot = slot_of(lines, line);
 	if (!slot)
 		return NULL;
 	lines->count++;
-	*slot = known = sp_arena_alloc(&lines->arena, sizeof *known + line->length);
+	*slot = (uint16_t)lines->used;
+	known = line_at(lines, *slot);
+	lines->used += units;
+	known->next = known->next_but_one = NULL;
 	known->hash = line->hash;
 	known->effect = *effect;
 	known->length = (uint16_t)line->length;

@@ -11,8 +11,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "state/arena.h"
-
 enum {
 	SP_KNOWN_LINES_LONGEST = 256,
 	SP_KNOWN_LINES_NO_KEY = 255,
@@ -49,11 +47,12 @@ struct sp_line {
 struct sp_known_lines {
 	struct sp_known_line *last; /* the line before the one that is looked for; NULL: it is not known */
 	struct sp_known_line *last_but_one;
-	struct sp_known_line **slots; /* by hash */
-	uint16_t *once;               /* of lines that were met once: a part of their hashes, by another part */
+	char *memory;    /* of all of them */
+	size_t used;     /* units of it; the first is in no use */
+	uint16_t *slots; /* the units where they stand, by hash; 0: free */
+	uint16_t *once;  /* of lines that were met once: a part of their hashes, by another part */
 	size_t count;
 	bool at_once;
-	struct sp_arena arena;
 };
 
 /* With `at_once`, a line is learned at its first time: for tests. */
