@@ -99,18 +99,22 @@ static uint16_t number_of(struct sp_fast_frames *frames, const struct sp_fast_fr
 }
 
 /* Does what the line did the last time. */
-static inline bool repeat(struct sp_fast_walk *walk, struct sp_known_line *line)
+static inline bool repeat(struct sp_fast_walk *walk, const struct sp_line_effect *effect)
 {
-	const struct sp_line_effect *effect = &line->effect;
-
-	sp_known_lines_pass(walk->known, line);
-	walk->number = effect->after;
-	walk->is_ahead = true;
 	walk->line++;
 	walk->reading->decodes += effect->decodes;
 	for (size_t level = effect->kept; level < effect->depth; level++)
 		sp_key_set_open(walk->keys, level);
-	return effect->key_level == SP_KNOWN_LINES_NO_KEY || sp_key_set_add(walk->keys, effect->key_level, effect->key);
+	return effect->key_level == SP_KNOWN_LINES_NO_KEY ||
+	       sp_key_set_add(walk->keys, effect->key_level, effect->key);
+}
+
+/* The walk has come over a line that is known. */
+static void pass(struct sp_fast_walk *walk, struct sp_known_line *line)
+{
+	sp_known_lines_pass(walk->known, line);
+	walk->number = line->effect.after;
+	walk->is_ahead = true;
 }
 
 static inline bool is_at(const struct sp_known_line *line, const char *at, const char *end)
@@ -118,27 +122,41 @@ static inline bool is_at(const struct sp_known_line *line, const char *at, const
 	return line && line->length <= (size_t)(end - at) && memcmp(line->text, at, line->length) == 0;
 }
 
-/* The line that stands at `at`, if it is the one that followed the last time. */
-static inline struct sp_known_line *expected(const struct sp_known_lines *known, uint16_t number, const char *at,
-					     const char *end)
+/* Takes lines as long as each follows the one before as it did the last time. What is behind them, or NULL. */
+static const char *repeat_run(struct sp_fast_walk *walk, const char *at, const char *end)
 {
-	struct sp_known_line *line = known->last ? known->last->next : NULL;
+	struct sp_known_line *before = walk->known->last_but_one;
+	struct sp_known_line *last = walk->known->last;
 
-	if (is_at(line, at, end))
-		return line;
-	line = known->last_but_one ? known->last_but_one->next_but_one : NULL;
-	return is_at(line, at, end) && line->before == number ? line : NULL;
+	if (!last || !is_at(last->next, at, end))
+		return at;
+	do {
+		before = last;
+		last = last->next;
+		at += last->length;
+		if (!repeat(walk, &last->effect))
+			return NULL;
+	} while (is_at(last->next, at, end));
+	walk->known->last_but_one = before;
+	walk->known->last = last;
+	walk->number = last->effect.after;
+	walk->is_ahead = true;
+	return at;
 }
 
-/* Takes lines as long as they come in the order of the last time. What follows them, or NULL. */
+/* The same, over lines that came two behind another. */
 static const char *repeat_lines(struct sp_fast_walk *walk, const char *at, const char *end)
 {
-	struct sp_known_line *line;
+	while ((at = repeat_run(walk, at, end))) {
+		struct sp_known_line *before = walk->known->last_but_one;
+		struct sp_known_line *line = before ? before->next_but_one : NULL;
 
-	while ((line = expected(walk->known, walk->number, at, end))) {
-		if (!repeat(walk, line))
-			return NULL;
+		if (!is_at(line, at, end) || line->before != walk->number)
+			break;
+		pass(walk, line);
 		at += line->length;
+		if (!repeat(walk, &line->effect))
+			return NULL;
 	}
 	return at;
 }
@@ -199,8 +217,10 @@ static bool take_line(struct sp_fast_walk *walk, const char *start, size_t lengt
 	}
 	line = sp_line_in(walk->number, start, length);
 	known = sp_known_lines_find(walk->known, &line);
-	if (known)
-		return repeat(walk, known);
+	if (known) {
+		pass(walk, known);
+		return repeat(walk, &known->effect);
+	}
 	if (!read_line(walk, start, length, read))
 		return false;
 	find_number(walk);
