@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* plan.json and its twin in YAML: one description of the plan for both. */
+#include <pthread.h>
+
 #include "reconciler/checksum.h"
 #include "reconciler/document.h"
 #include "reconciler/render.h"
 #include "state/source.h"
+
+enum { MANY_NODES = 500 };
 
 static void describe_workloads_input(struct sp_document *document, const struct sp_plan *plan)
 {
@@ -235,10 +239,26 @@ void sp_render_document_remarks(struct sp_document *document, const struct sp_pl
 	describe_refusals(document, plan);
 }
 
+/* The checksum takes as long as the document; of a large plan, it is made at the same time. */
+struct summing {
+	const struct sp_plan *plan;
+	struct sp_arena arena;
+	struct sp_checksum checksum;
+};
+
+static void *sum_up(void *context)
+{
+	struct summing *summing = context;
+
+	summing->checksum = sp_checksum(summing->plan, &summing->arena);
+	return NULL;
+}
+
 void sp_render_document_plan(struct sp_document *document, const struct sp_plan *plan)
 {
-	struct sp_arena arena = { 0 };
-	struct sp_checksum checksum = sp_checksum(plan, &arena);
+	struct summing summing = { .plan = plan };
+	pthread_t thread;
+	bool is_apart = plan->node_count >= MANY_NODES && pthread_create(&thread, NULL, sum_up, &summing) == 0;
 
 	sp_document_begin_map(document);
 	sp_document_field(document, "apiVersion", "samepage.dev/v1");
@@ -257,9 +277,13 @@ void sp_render_document_plan(struct sp_document *document, const struct sp_plan 
 
 	sp_render_document_scheduling(document, plan);
 	sp_render_document_remarks(document, plan);
-	sp_document_field(document, "checksum", checksum.text);
-	sp_document_field(document, "locator", checksum.locator);
-	sp_arena_free(&arena);
+	if (is_apart)
+		pthread_join(thread, NULL);
+	else
+		sum_up(&summing);
+	sp_document_field(document, "checksum", summing.checksum.text);
+	sp_document_field(document, "locator", summing.checksum.locator);
+	sp_arena_free(&summing.arena);
 	sp_document_end_map(document);
 }
 

@@ -6,27 +6,9 @@
 
 #include "state/arena.h"
 
-enum {
-	SLOTS = 4096, /* a power of two; of them at most half are taken */
-	LONGEST_SEARCH = 64,
-};
-
-/* A key at one depth, and the mapping that had it last. */
-struct slot {
-	uint64_t key; /* hash and depth, mixed; 0: free */
-	uint64_t mapping;
-};
-
-struct sp_key_set {
-	uint64_t open[SP_KEY_SET_DEPTHS]; /* the mapping that began last at each depth: its number, and the depth */
-	uint64_t last_number;
-	size_t taken;
-	struct slot *slots;
-};
-
-static struct slot *new_slots(void)
+static struct sp_key_slot *new_slots(void)
 {
-	struct slot *slots = calloc(SLOTS, sizeof *slots);
+	struct sp_key_slot *slots = calloc(SP_KEY_SET_SLOTS, sizeof *slots);
 
 	if (!slots)
 		sp_out_of_memory();
@@ -91,62 +73,24 @@ uint64_t sp_key_hash(const char *key, size_t length)
 	return hash ^ hash >> 29;
 }
 
-void sp_key_set_open(struct sp_key_set *set, size_t depth)
+bool sp_key_set_forget(struct sp_key_set *set)
 {
-	set->open[depth] = ++set->last_number * SP_KEY_SET_DEPTHS + depth;
-}
-
-/* Where the key is, or would be. NULL where too many others are like it. */
-static struct slot *find(struct slot *slots, uint64_t key)
-{
-	size_t at = (size_t)(key >> 20);
-
-	for (size_t i = 0; i < LONGEST_SEARCH; i++) {
-		struct slot *slot = &slots[(at + i) & (SLOTS - 1)];
-
-		if (!slot->key || slot->key == key)
-			return slot;
-	}
-	return NULL;
-}
-
-/* Forgets the keys of mappings that have ended. False where the others do not leave enough room. */
-static bool forget(struct sp_key_set *set)
-{
-	struct slot *old = set->slots;
+	struct sp_key_slot *old = set->slots;
 
 	set->slots = new_slots();
 	set->taken = 0;
-	for (size_t i = 0; i < SLOTS; i++) {
-		struct slot *slot;
+	for (size_t i = 0; i < SP_KEY_SET_SLOTS; i++) {
+		struct sp_key_slot *slot;
 
 		if (!old[i].key || set->open[old[i].mapping % SP_KEY_SET_DEPTHS] != old[i].mapping)
 			continue;
-		slot = find(set->slots, old[i].key);
+		slot = sp_key_set_find(set, old[i].key);
 		if (!slot)
-			set->taken = SLOTS;
+			set->taken = SP_KEY_SET_SLOTS;
 		else
 			*slot = old[i];
 		set->taken++;
 	}
 	free(old);
-	return set->taken < SLOTS / 4;
-}
-
-bool sp_key_set_add(struct sp_key_set *set, size_t depth, uint64_t hash)
-{
-	uint64_t key = (hash ^ (depth + 1) * 0xd6e8feb86659fd93U) | 1;
-	struct slot *slot = find(set->slots, key);
-
-	if (!slot)
-		return false;
-	if (slot->key) {
-		/* that of another depth is another key, whose mapping may be open still */
-		if (slot->mapping == set->open[depth] || slot->mapping % SP_KEY_SET_DEPTHS != depth)
-			return false;
-		slot->mapping = set->open[depth];
-		return true;
-	}
-	*slot = (struct slot){ key, set->open[depth] };
-	return ++set->taken < SLOTS / 2 || forget(set);
+	return set->taken < SP_KEY_SET_SLOTS / 4;
 }

@@ -13,9 +13,24 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { SP_KEY_SET_DEPTHS = 32 };
+enum {
+	SP_KEY_SET_DEPTHS = 32,
+	SP_KEY_SET_SLOTS = 4096, /* a power of two; of them at most half are taken */
+	SP_KEY_SET_LONGEST_SEARCH = 64,
+};
 
-struct sp_key_set;
+/* A key at one depth, and the mapping that had it last. */
+struct sp_key_slot {
+	uint64_t key; /* hash and depth, mixed; 0: free */
+	uint64_t mapping;
+};
+
+struct sp_key_set {
+	uint64_t open[SP_KEY_SET_DEPTHS]; /* the mapping that began last at each depth: its number, and the depth */
+	uint64_t last_number;
+	size_t taken;
+	struct sp_key_slot *slots;
+};
 
 /* The hash of a key, or of another short text. */
 uint64_t sp_key_hash(const char *key, size_t length);
@@ -23,10 +38,48 @@ uint64_t sp_key_hash(const char *key, size_t length);
 struct sp_key_set *sp_key_set_new(void);
 void sp_key_set_free(struct sp_key_set *set);
 
+/* Forgets the keys of mappings that have ended. False where the others do not leave enough room. */
+bool sp_key_set_forget(struct sp_key_set *set);
+
+/* The rest is inline, as it is called for every line. */
+
 /* A mapping begins that is so many collections deep, from 0; the last one of this depth has ended. */
-void sp_key_set_open(struct sp_key_set *set, size_t depth);
+static inline void sp_key_set_open(struct sp_key_set *set, size_t depth)
+{
+	set->open[depth] = ++set->last_number * SP_KEY_SET_DEPTHS + depth;
+}
+
+/* Where the key is, or would be. NULL where too many others are like it. */
+static inline struct sp_key_slot *sp_key_set_find(const struct sp_key_set *set, uint64_t key)
+{
+	size_t at = (size_t)(key >> 20);
+
+	for (size_t i = 0; i < SP_KEY_SET_LONGEST_SEARCH; i++) {
+		struct sp_key_slot *slot = &set->slots[(at + i) & (SP_KEY_SET_SLOTS - 1)];
+
+		if (!slot->key || slot->key == key)
+			return slot;
+	}
+	return NULL;
+}
 
 /* Adds a key of the mapping that began last at this depth. False if it may be there already. */
-bool sp_key_set_add(struct sp_key_set *set, size_t depth, uint64_t hash);
+static inline bool sp_key_set_add(struct sp_key_set *set, size_t depth, uint64_t hash)
+{
+	uint64_t key = (hash ^ (depth + 1) * 0xd6e8feb86659fd93U) | 1;
+	struct sp_key_slot *slot = sp_key_set_find(set, key);
+
+	if (!slot)
+		return false;
+	if (slot->key) {
+		/* that of another depth is another key, whose mapping may be open still */
+		if (slot->mapping == set->open[depth] || slot->mapping % SP_KEY_SET_DEPTHS != depth)
+			return false;
+		slot->mapping = set->open[depth];
+		return true;
+	}
+	*slot = (struct sp_key_slot){ key, set->open[depth] };
+	return ++set->taken < SP_KEY_SET_SLOTS / 2 || sp_key_set_forget(set);
+}
 
 #endif

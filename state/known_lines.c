@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "state/arena.h"
-#include "state/key_set.h"
 
 enum {
 	MOST = 16 * 1024,
@@ -45,13 +44,6 @@ void sp_known_lines_free(struct sp_known_lines *lines)
 	free(lines->slots);
 	free(lines->once);
 	free(lines);
-}
-
-struct sp_line sp_line_in(uint16_t before, const char *text, size_t length)
-{
-	uint64_t hash = sp_key_hash(text, length) ^ before * 0x9e3779b97f4a7c15U;
-
-	return (struct sp_line){ text, length, hash, before };
 }
 
 static struct sp_known_line *line_at(const struct sp_known_lines *lines, uint16_t unit)

@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "state/key_set.h"
+
 enum {
 	SP_KNOWN_LINES_LONGEST = 256,
 	SP_KNOWN_LINES_NO_KEY = 255,
@@ -60,7 +62,10 @@ struct sp_known_lines *sp_known_lines_new(bool at_once);
 void sp_known_lines_free(struct sp_known_lines *lines);
 
 /* A line that stands in this frame and ends with a line end, to be looked for. */
-struct sp_line sp_line_in(uint16_t before, const char *text, size_t length);
+static inline struct sp_line sp_line_in(uint16_t before, const char *text, size_t length)
+{
+	return (struct sp_line){ text, length, sp_key_hash(text, length) ^ before * 0x9e3779b97f4a7c15U, before };
+}
 
 /* NULL where it is not known. */
 struct sp_known_line *sp_known_lines_find(const struct sp_known_lines *lines, const struct sp_line *line);

@@ -47,13 +47,6 @@ void sp_text_add(struct sp_text *text, const char *string)
 	sp_text_append(text, string, strlen(string));
 }
 
-void sp_text_add_char(struct sp_text *text, char character)
-{
-	reserve(text, 1);
-	text->bytes[text->length++] = character;
-	text->bytes[text->length] = '\0';
-}
-
 void sp_text_format(struct sp_text *text, const char *format, ...)
 {
 	va_list arguments;

@@ -13,7 +13,6 @@ struct sp_text {
 
 void sp_text_append(struct sp_text *text, const char *bytes, size_t length);
 void sp_text_add(struct sp_text *text, const char *string);
-void sp_text_add_char(struct sp_text *text, char character);
 void sp_text_format(struct sp_text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Appends `string` as it may be shown on a terminal: control characters and bytes that are no UTF-8 become \xNN, so
@@ -28,5 +27,15 @@ size_t sp_text_command(const char *string);
 const char *sp_text_string(const struct sp_text *text);
 
 void sp_text_free(struct sp_text *text);
+
+static inline void sp_text_add_char(struct sp_text *text, char character)
+{
+	if (text->capacity - text->length <= 1) {
+		sp_text_append(text, &character, 1);
+		return;
+	}
+	text->bytes[text->length++] = character;
+	text->bytes[text->length] = '\0';
+}
 
 #endif
