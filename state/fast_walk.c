@@ -105,8 +105,7 @@ static inline bool repeat(struct sp_fast_walk *walk, const struct sp_line_effect
 	walk->reading->decodes += effect->decodes;
 	for (size_t level = effect->kept; level < effect->depth; level++)
 		sp_key_set_open(walk->keys, level);
-	return effect->key_level == SP_KNOWN_LINES_NO_KEY ||
-	       sp_key_set_add(walk->keys, effect->key_level, effect->key);
+	return effect->key_level == SP_KNOWN_LINES_NO_KEY || sp_key_set_add(walk->keys, effect->key_level, effect->key);
 }
 
 /* The walk has come over a line that is known. */
