@@ -124,8 +124,8 @@ static inline bool is_at(const struct sp_known_line *line, const char *at, const
 /* Takes lines as long as each follows the one before as it did the last time. What is behind them, or NULL. */
 static const char *repeat_run(struct sp_fast_walk *walk, const char *at, const char *end)
 {
-	struct sp_known_line *before = walk->known->last_but_one;
 	struct sp_known_line *last = walk->known->last;
+	struct sp_known_line *before;
 
 	if (!last || !is_at(last->next, at, end))
 		return at;
