@@ -9,6 +9,7 @@ enum { MOST_FRAMES = 512, SLOTS = 2048, PATIENCE = 4096 };
 struct sp_fast_frames {
 	uint16_t count;
 	uint16_t slots[SLOTS];
+	uint16_t after[MOST_FRAMES];             /* in which frame the last line that was read in this one ended */
 	struct sp_fast_frame items[MOST_FRAMES]; /* the first is none */
 };
 
@@ -78,17 +79,12 @@ static bool are_equal(const struct sp_fast_frame *left, const struct sp_fast_fra
 	       memcmp(left->levels, right->levels, left->depth * sizeof *left->levels) == 0;
 }
 
-/* The number of a frame; 0 where there are too many. Most lines end in the frame, the `likely` one, that they began in.
- */
-static uint16_t number_of(struct sp_fast_frames *frames, const struct sp_fast_frame *frame, uint16_t likely)
+/* The number of a frame; 0 where there are too many. */
+static uint16_t number_of(struct sp_fast_frames *frames, const struct sp_fast_frame *frame)
 {
-	uint64_t hash;
-	size_t at;
+	uint64_t hash = sp_key_hash((const char *)frame->levels, frame->depth * sizeof *frame->levels);
+	size_t at = (size_t)(hash ^ frame->mode * (uint64_t)0x9e37 ^ frame->column * (uint64_t)0x79b9) & (SLOTS - 1);
 
-	if (are_equal(&frames->items[likely], frame))
-		return likely;
-	hash = sp_key_hash((const char *)frame->levels, frame->depth * sizeof *frame->levels);
-	at = (size_t)(hash ^ frame->mode * (uint64_t)0x9e37 ^ frame->column * (uint64_t)0x79b9) & (SLOTS - 1);
 	for (; frames->slots[at]; at = (at + 1) & (SLOTS - 1))
 		if (are_equal(&frames->items[frames->slots[at]], frame))
 			return frames->slots[at];
@@ -194,12 +190,21 @@ static bool read_line(struct sp_fast_walk *walk, const char *start, size_t lengt
 /* Lines are not looked for any more where a quarter of them are new; of those of a cluster, it is one in twenty. */
 static bool is_in_vain(const struct sp_fast_walk *walk)
 {
-	return walk->misses > PATIENCE + walk->line / 4;
+	return walk->misses > PATIENCE + walk->line / 2;
 }
 
+/* The line was read in the frame of `number`. Mostly it ends in the one that the last line of that frame ended in. */
 static void find_number(struct sp_fast_walk *walk)
 {
-	walk->number = is_in_vain(walk) ? 0 : number_of(walk->frames, &walk->frame, walk->number);
+	struct sp_fast_frames *frames = walk->frames;
+	uint16_t *likely = &frames->after[walk->number];
+
+	if (is_in_vain(walk))
+		walk->number = 0;
+	else if (*likely > 0 && are_equal(&frames->items[*likely], &walk->frame))
+		walk->number = *likely;
+	else
+		walk->number = *likely = number_of(frames, &walk->frame);
 }
 
 static bool take_line(struct sp_fast_walk *walk, const char *start, size_t length, sp_fast_line_function *read)

@@ -53,19 +53,25 @@ static struct sp_known_line *line_at(const struct sp_known_lines *lines, uint16_
 
 static bool is_it(const struct sp_known_line *known, const struct sp_line *line)
 {
-	return known->hash == line->hash && known->before == line->before && known->length == line->length &&
+	return known->before == line->before && known->length == line->length &&
 	       memcmp(known->text, line->text, line->length) == 0;
 }
 
+static uint16_t tag_of(const struct sp_line *line)
+{
+	return (uint16_t)(line->hash >> 48);
+}
+
 /* Where the line is, or would be; NULL where too many others have a hash like its. */
-static uint16_t *slot_of(const struct sp_known_lines *lines, const struct sp_line *line)
+static struct sp_known_slot *slot_of(const struct sp_known_lines *lines, const struct sp_line *line)
 {
 	size_t at = (size_t)(line->hash >> 32);
+	uint16_t tag = tag_of(line);
 
 	for (size_t i = 0; i < LONGEST_SEARCH; i++) {
-		uint16_t *slot = &lines->slots[(at + i) & (SLOTS - 1)];
+		struct sp_known_slot *slot = &lines->slots[(at + i) & (SLOTS - 1)];
 
-		if (*slot == 0 || is_it(line_at(lines, *slot), line))
+		if (slot->unit == 0 || (slot->tag == tag && is_it(line_at(lines, slot->unit), line)))
 			return slot;
 	}
 	return NULL;
@@ -73,9 +79,9 @@ static uint16_t *slot_of(const struct sp_known_lines *lines, const struct sp_lin
 
 struct sp_known_line *sp_known_lines_find(const struct sp_known_lines *lines, const struct sp_line *line)
 {
-	const uint16_t *slot = slot_of(lines, line);
+	const struct sp_known_slot *slot = slot_of(lines, line);
 
-	return slot && *slot > 0 ? line_at(lines, *slot) : NULL;
+	return slot && slot->unit > 0 ? line_at(lines, slot->unit) : NULL;
 }
 
 static void forget(struct sp_known_lines *lines)
@@ -90,13 +96,12 @@ struct sp_known_line *sp_known_lines_learn(struct sp_known_lines *lines, const s
 					   const struct sp_line_effect *effect)
 {
 	uint16_t *once = &lines->once[line->hash & (ONCE - 1)];
-	uint16_t part = (uint16_t)(line->hash >> 48);
 	size_t units = (sizeof(struct sp_known_line) + line->length + UNIT - 1) / UNIT;
 	struct sp_known_line *known;
-	uint16_t *slot;
+	struct sp_known_slot *slot;
 
-	if (*once != part && !lines->at_once) {
-		*once = part;
+	if (*once != tag_of(line) && !lines->at_once) {
+		*once = tag_of(line);
 		return NULL;
 	}
 	if (lines->count == MOST || lines->used + units > MOST_UNITS)
@@ -105,11 +110,10 @@ struct sp_known_line *sp_known_lines_learn(struct sp_known_lines *lines, const s
 	if (!slot)
 		return NULL;
 	lines->count++;
-	*slot = (uint16_t)lines->used;
-	known = line_at(lines, *slot);
+	*slot = (struct sp_known_slot){ (uint16_t)lines->used, tag_of(line) };
+	known = line_at(lines, slot->unit);
 	lines->used += units;
 	known->next = known->next_but_one = NULL;
-	known->hash = line->hash;
 	known->effect = *effect;
 	known->length = (uint16_t)line->length;
 	known->before = line->before;

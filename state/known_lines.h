@@ -31,7 +31,6 @@ struct sp_line_effect {
 struct sp_known_line {
 	struct sp_known_line *next; /* the line that followed it the last time; NULL: none that is known */
 	struct sp_known_line *next_but_one;
-	uint64_t hash; /* of the text and `before` */
 	struct sp_line_effect effect;
 	uint16_t length;
 	uint16_t before; /* frame */
@@ -42,17 +41,22 @@ struct sp_known_line {
 struct sp_line {
 	const char *text;
 	size_t length;
-	uint64_t hash;
+	uint64_t hash; /* of the text and `before` */
 	uint16_t before;
+};
+
+struct sp_known_slot {
+	uint16_t unit; /* where it stands; 0: free */
+	uint16_t tag;  /* a part of its hash, by which most others are told */
 };
 
 struct sp_known_lines {
 	struct sp_known_line *last; /* the line before the one that is looked for; NULL: it is not known */
 	struct sp_known_line *last_but_one;
-	char *memory;    /* of all of them */
-	size_t used;     /* units of it; the first is in no use */
-	uint16_t *slots; /* the units where they stand, by hash; 0: free */
-	uint16_t *once;  /* of lines that were met once: a part of their hashes, by another part */
+	char *memory;                /* of all of them */
+	size_t used;                 /* units of it; the first is in no use */
+	struct sp_known_slot *slots; /* by hash */
+	uint16_t *once;              /* of lines that were met once: a part of their hashes, by another part */
 	size_t count;
 	bool at_once;
 };
