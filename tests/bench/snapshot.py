@@ -12,6 +12,7 @@ that long lines break where kubectl would break them.
 
 import argparse
 import random
+import re
 import sys
 from collections import namedtuple
 
@@ -245,7 +246,13 @@ def keys_of(index, changed, chance):
     return Keys(selected=index % 3 != 0, state=state)
 
 
-def nodes(count, form, changed=30, profile="kubevirt", seed=1):
+def own_images(text, chance):
+    """The digests and the sizes of the images anew, as long as they were: no two nodes have an image in common."""
+    text = re.sub("@sha256:[0-9a-f]{64}", lambda _: f"@sha256:{chance.getrandbits(256):064x}", text)
+    return re.sub('(sizeBytes"?: [0-9]+)[0-9]{5}', lambda found: f"{found[1]}{chance.randrange(100000):05d}", text)
+
+
+def nodes(count, form, changed=30, profile="kubevirt", seed=1, images="shared"):
     """The texts of the nodes, one after the other."""
     write = kubectl_form.yaml_item if form == "yaml" else kubectl_form.json_item
     chance = random.Random(seed)
@@ -256,7 +263,8 @@ def nodes(count, form, changed=30, profile="kubevirt", seed=1):
         found = templates.get((variant, keys))
         if not found:
             found = templates[variant, keys] = template(write(shape(variant, keys, profile, seed)))
-        yield found % own_values(index, chance)
+        text = found % own_values(index, chance)
+        yield own_images(text, chance) if images == "own" else text
 
 
 def write_snapshot(out, count, form, **options):
@@ -283,12 +291,14 @@ def main():
                         help="how many nodes have other keys than the CR wants (30)")
     parser.add_argument("--profile", choices=("kubevirt", "plain"), default="kubevirt",
                         help="plain: without KubeVirt's labels and without images, 3 KB a node")
+    parser.add_argument("--images", choices=("shared", "own"), default="shared",
+                        help="own: no two nodes have an image in common, as nowhere")
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     if not 0 < arguments.count <= 1000000:
         parser.error("from 1 to 1000000 nodes")
     write_snapshot(sys.stdout, arguments.count, arguments.output, changed=arguments.changed,
-                   profile=arguments.profile, seed=arguments.seed)
+                   profile=arguments.profile, seed=arguments.seed, images=arguments.images)
 
 
 if __name__ == "__main__":
