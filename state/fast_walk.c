@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_FRAMES = 512, SLOTS = 2048, PATIENCE = 4096 };
+enum { MOST_FRAMES = 512, SLOTS = 2048, PATIENCE = 4096, FEW_LINES = 2000 };
 
 struct sp_fast_frames {
 	uint16_t count;
@@ -15,25 +15,30 @@ struct sp_fast_frames {
 
 struct sp_fast_walk sp_fast_walk_begin(struct sp_fast_piece *piece)
 {
-	struct sp_fast_walk walk = {
+	return (struct sp_fast_walk){
 		.reading = &piece->reading,
 		.keys = sp_key_set_new(),
 		.find = sp_byte_masks_best(),
 		.line = 1,
-		.known = sp_known_lines_new(piece->options->learns_at_once),
-		.frames = calloc(1, sizeof *walk.frames),
+		.learns_at_once = piece->options->learns_at_once,
 	};
+}
 
-	if (!walk.frames)
+static struct sp_fast_frames *new_frames(void)
+{
+	struct sp_fast_frames *frames = calloc(1, sizeof *frames);
+
+	if (!frames)
 		sp_out_of_memory();
-	walk.frames->count = 1;
-	return walk;
+	frames->count = 1;
+	return frames;
 }
 
 void sp_fast_walk_end(struct sp_fast_walk *walk)
 {
 	sp_key_set_free(walk->keys);
-	sp_known_lines_free(walk->known);
+	if (walk->known)
+		sp_known_lines_free(walk->known);
 	free(walk->frames);
 }
 
@@ -187,48 +192,63 @@ static bool read_line(struct sp_fast_walk *walk, const char *start, size_t lengt
 	return true;
 }
 
-/* Lines are not looked for any more where a quarter of them are new; of those of a cluster, it is one in twenty. */
-static bool is_in_vain(const struct sp_fast_walk *walk)
+/* Whether lines are looked for. Not a few, as that would take longer than to read them; and not any more where half of
+ * them are new: of those of a cluster, it is one in twenty. */
+static bool is_worthwhile(struct sp_fast_walk *walk)
 {
-	return walk->misses > PATIENCE + walk->line / 2;
+	if (walk->misses > PATIENCE + walk->line / 2)
+		return false;
+	if (walk->known)
+		return true;
+	if (walk->line < FEW_LINES && !walk->learns_at_once)
+		return false;
+	walk->known = sp_known_lines_new(walk->learns_at_once);
+	walk->frames = new_frames();
+	return true;
 }
 
-/* The line was read in the frame of `number`. Mostly it ends in the one that the last line of that frame ended in. */
+/* The frame that the next line stands in. Mostly it is the one behind the last line that was read in the frame of
+ * `number`. */
 static void find_number(struct sp_fast_walk *walk)
 {
-	struct sp_fast_frames *frames = walk->frames;
-	uint16_t *likely = &frames->after[walk->number];
+	uint16_t *likely = &walk->frames->after[walk->number];
 
-	if (is_in_vain(walk))
-		walk->number = 0;
-	else if (*likely > 0 && are_equal(&frames->items[*likely], &walk->frame))
-		walk->number = *likely;
-	else
-		walk->number = *likely = number_of(frames, &walk->frame);
+	if (*likely == 0 || !are_equal(&walk->frames->items[*likely], &walk->frame))
+		*likely = number_of(walk->frames, &walk->frame);
+	walk->number = *likely;
+}
+
+/* A line was read; NULL: one that was not looked for. */
+static void go_on(struct sp_fast_walk *walk, const struct sp_line *line)
+{
+	if (is_worthwhile(walk)) {
+		find_number(walk);
+		sp_known_lines_pass(walk->known, line ? learn(walk, line) : NULL);
+		return;
+	}
+	walk->number = 0;
+	if (walk->known)
+		sp_known_lines_pass(walk->known, NULL);
 }
 
 static bool take_line(struct sp_fast_walk *walk, const char *start, size_t length, sp_fast_line_function *read)
 {
-	struct sp_known_line *known = NULL;
-	struct sp_line line;
+	bool is_sought = walk->number > 0 && length <= SP_KNOWN_LINES_LONGEST;
+	struct sp_line line = { 0 };
 
-	if (walk->number == 0 || length > SP_KNOWN_LINES_LONGEST) {
-		if (!read_line(walk, start, length, read))
-			return false;
-		sp_known_lines_pass(walk->known, NULL);
-		find_number(walk);
-		return true;
-	}
-	line = sp_line_in(walk->number, start, length);
-	known = sp_known_lines_find(walk->known, &line);
-	if (known) {
-		pass(walk, known);
-		return repeat(walk, &known->effect);
+	if (is_sought) {
+		struct sp_known_line *known;
+
+		line = sp_line_in(walk->number, start, length);
+		known = sp_known_lines_find(walk->known, &line);
+		if (known) {
+			pass(walk, known);
+			return repeat(walk, &known->effect);
+		}
 	}
 	if (!read_line(walk, start, length, read))
 		return false;
-	find_number(walk);
-	sp_known_lines_pass(walk->known, learn(walk, &line));
+	go_on(walk, is_sought ? &line : NULL);
 	return true;
 }
 
@@ -238,7 +258,7 @@ bool sp_fast_walk_lines(struct sp_fast_walk *walk, const char *bytes, size_t len
 	const char *end = bytes + length;
 	const char *at = bytes;
 
-	while ((at = repeat_lines(walk, at, end)) && at < end) {
+	while ((at = walk->known ? repeat_lines(walk, at, end) : at) && at < end) {
 		const char *line_end = memchr(at, '\n', (size_t)(end - at));
 		size_t line_length = line_end ? (size_t)(line_end - at) + 1 : (size_t)(end - at);
 

@@ -44,7 +44,8 @@ struct sp_fast_walk {
 	struct sp_fast_frame frame;   /* what is open; out of date while `is_ahead` */
 	size_t line;                  /* the number of the line, from 1 */
 	size_t offset;                /* of the line */
-	struct sp_known_lines *known;
+	bool learns_at_once;          /* of struct sp_node_options */
+	struct sp_known_lines *known; /* NULL: there was no need so far */
 	struct sp_fast_frames *frames;
 	uint16_t number;            /* the frame's; 0: it has none */
 	bool is_ahead;              /* `number` is the frame's in which the line stands, and `frame` is not */
