@@ -298,6 +298,14 @@ static void refuse_label(struct pass *pass)
 	node->label.changes = !node->label.before || strcmp(node->label.before, "false") != 0;
 }
 
+/* To be called before anything is changed; a second time it does nothing new. */
+static void begin_changes(struct pass *pass)
+{
+	pass->result->has_changes = true;
+	if (pass->request->before_changes)
+		pass->request->before_changes();
+}
+
 static bool write_knobs(struct pass *pass)
 {
 	static const enum sp_apply_outcome outcomes[] = {
@@ -308,16 +316,19 @@ static bool write_knobs(struct pass *pass)
 	};
 	const struct sp_plan_node *node = &pass->result->node;
 	bool begins = begins_stretch(pass);
+	bool ends = ends_stretch(pass);
 	enum sp_carried_out carried;
 
+	if (node->knob_count == 0 && !begins && !ends)
+		return true;
+	begin_changes(pass);
 	if (begins && (!can_record(pass) || !sp_machine_record(pass->machine, &pass->host, pass->report)))
 		return fail(pass, SP_APPLY_FAILED);
 	carried = sp_carry_out(pass->machine, &pass->host, node, pass->request->stop, &pass->result->done,
 			       pass->report);
 	pass->result->outcome = outcomes[carried];
 	if (carried == SP_CARRIED_OUT)
-		return !ends_stretch(pass) || sp_machine_forget(pass->machine, pass->report) ||
-		       fail(pass, SP_APPLY_FAILED);
+		return !ends || sp_machine_forget(pass->machine, pass->report) || fail(pass, SP_APPLY_FAILED);
 	/* the originals are back, so that a record made just now tells of nothing */
 	if (begins && carried != SP_CARRIED_OUT_PARTLY)
 		sp_machine_forget(pass->machine, pass->report);
@@ -334,10 +345,12 @@ static void write_patch(struct pass *pass)
 	if (!path || pass->request->dry_run || !sp_plan_node_is_patched(&pass->result->node))
 		return;
 	sp_patch_write(&text, &pass->result->node, json ? SP_PATCH_MERGE_JSON : SP_PATCH_MERGE);
-	if (!sp_file_is(path, sp_text_string(&text), text.length) &&
-	    !sp_file_write(path, sp_text_string(&text), text.length, pass->report) &&
-	    pass->result->outcome == SP_APPLY_DONE)
-		pass->result->outcome = SP_APPLY_FAILED;
+	if (!sp_file_is(path, sp_text_string(&text), text.length)) {
+		begin_changes(pass);
+		if (!sp_file_write(path, sp_text_string(&text), text.length, pass->report) &&
+		    pass->result->outcome == SP_APPLY_DONE)
+			pass->result->outcome = SP_APPLY_FAILED;
+	}
 	sp_text_free(&text);
 }
 
@@ -391,17 +404,9 @@ static void carry_out_decision(struct pass *pass)
 
 static bool decide(struct pass *pass)
 {
-	const struct sp_apply_request *request = pass->request;
-	bool is_decided;
-
-	if (request->release)
+	if (pass->request->release)
 		return decide_release(pass);
-	if (request->while_reading)
-		request->while_reading(true);
-	is_decided = request->plan ? decide_by_saved(pass) : decide_by_plan(pass);
-	if (request->while_reading)
-		request->while_reading(false);
-	return is_decided;
+	return pass->request->plan ? decide_by_saved(pass) : decide_by_plan(pass);
 }
 
 void sp_apply(const struct sp_apply_request *request, struct sp_arena *arena, struct sp_inputs *inputs,

@@ -19,10 +19,10 @@ struct sp_apply_request {
 	double lock_timeout;   /* seconds */
 	bool release;          /* give the node back its originals, whatever the CR says; load.kubevirt is not read */
 	bool dry_run;
-	bool unmerge;                           /* where KSM is switched off, take merged pages apart as well */
-	bool force;                             /* unmerge even if memory does not allow it */
-	bool (*stop)(void);                     /* asked between two writes, or NULL */
-	void (*while_reading)(bool is_reading); /* told before and after the inputs are read, or NULL */
+	bool unmerge;                 /* where KSM is switched off, take merged pages apart as well */
+	bool force;                   /* unmerge even if memory does not allow it */
+	bool (*stop)(void);           /* asked between two writes, or NULL */
+	void (*before_changes)(void); /* called before anything is changed, if something is; or NULL */
 };
 
 enum sp_apply_outcome {
@@ -36,6 +36,7 @@ enum sp_apply_outcome {
 
 struct sp_apply_result {
 	enum sp_apply_outcome outcome;
+	bool has_changes;         /* something was to be changed, so that before_changes was called */
 	bool has_node;            /* `node` is set: it went as far as a decision */
 	struct sp_plan_node node; /* the decision, with the keys as they really came out */
 	struct sp_done done;

@@ -33,9 +33,11 @@ static enum sp_exit exit_of(enum sp_apply_outcome outcome)
 	return exits[outcome];
 }
 
+/* A pass that a signal has cut short tells of it before the signal ends the process. */
 static enum sp_exit run_pass(struct sp_run *run, const struct sp_apply_request *request)
 {
 	struct sp_apply_result result;
+	enum sp_exit status;
 	bool json = run->options.output && strcmp(run->options.output, "json") == 0;
 
 	sp_apply(request, &run->arena, &run->inputs, &result, &run->report);
@@ -45,7 +47,12 @@ static enum sp_exit run_pass(struct sp_run *run, const struct sp_apply_request *
 		sp_apply_write(&run->out, request, &result);
 	/* what was done must be told, above all where it went wrong; JSON says itself how it ended */
 	run->print_anyway = json || result.done.count > 0;
-	return exit_of(result.outcome);
+	status = exit_of(result.outcome);
+	if (result.has_changes && sp_signals_should_stop())
+		sp_run_print(run, status);
+	if (result.has_changes)
+		sp_signals_let_go();
+	return status;
 }
 
 /* Every pass reads the files anew, and has memory and a report of its own. One that fails does not end the loop: what
@@ -57,10 +64,10 @@ static enum sp_exit run_again_and_again(struct sp_run *run, const struct sp_appl
 		enum sp_exit status;
 
 		pass.report.arena = &pass.arena;
+		sp_signals_let_go();
 		status = run_pass(&pass, request);
-		sp_signals_may_end(true);
 		sp_run_print(&pass, status);
-		sp_signals_may_end(false);
+		sp_signals_hold();
 		sp_inputs_close(&pass.inputs);
 		sp_text_free(&pass.out);
 		sp_arena_free(&pass.arena);
@@ -87,29 +94,15 @@ static enum sp_exit prepare(struct sp_run *run, struct sp_apply_request *request
 	request->unmerge = options->unmerge;
 	request->force = options->force;
 	request->stop = sp_signals_should_stop;
-	request->while_reading = sp_signals_may_end;
+	request->before_changes = sp_signals_hold;
 	sp_privileges_drop();
 	return request->node ? SP_EXIT_DONE : sp_usage(run, "this node's name is not known: --node NAME says it");
-}
-
-/* A pass that a signal has cut short tells of it before the signal ends the process. */
-static enum sp_exit run_once(struct sp_run *run, const struct sp_apply_request *request)
-{
-	sigset_t before;
-	enum sp_exit status;
-
-	sp_signals_hold(&before);
-	status = run_pass(run, request);
-	if (sp_signals_should_stop())
-		sp_run_print(run, status);
-	sp_signals_let_go(&before);
-	return status;
 }
 
 static enum sp_exit run_request(struct sp_run *run, const struct sp_apply_request *request, double every)
 {
 	if (every <= 0)
-		return run_once(run, request);
+		return run_pass(run, request);
 	sp_signals_hold_for_loop();
 	return run_again_and_again(run, request, every);
 }

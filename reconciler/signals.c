@@ -2,6 +2,7 @@
 #include "reconciler/signals.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -35,17 +36,22 @@ static void ending_signals(sigset_t *signals)
 		sigaddset(signals, ending[i]);
 }
 
-void sp_signals_hold(sigset_t *before)
+void sp_signals_hold(void)
 {
 	sigset_t signals;
 
 	ending_signals(&signals);
-	sigprocmask(SIG_BLOCK, &signals, before);
+	sigprocmask(SIG_BLOCK, &signals, NULL);
 }
 
-void sp_signals_let_go(const sigset_t *before)
+void sp_signals_let_go(void)
 {
-	sigprocmask(SIG_SETMASK, before, NULL);
+	sigset_t signals;
+
+	ending_signals(&signals);
+	if (!ends_process(SIGHUP))
+		sigdelset(&signals, SIGHUP);
+	sigprocmask(SIG_UNBLOCK, &signals, NULL);
 }
 
 void sp_signals_hold_for_loop(void)
@@ -53,7 +59,7 @@ void sp_signals_hold_for_loop(void)
 	static const struct sigaction end = { .sa_handler = end_loop };
 	static const struct sigaction next = { .sa_handler = begin_next_pass };
 
-	sp_signals_hold(NULL);
+	sp_signals_hold();
 	sigaction(SIGHUP, &next, NULL);
 	if (ends_process(SIGTERM))
 		sigaction(SIGTERM, &end, NULL);
@@ -72,16 +78,6 @@ bool sp_signals_should_stop(void)
 		if (sigismember(&pending, ending[i]) == 1 && ends_process(ending[i]))
 			return true;
 	return false;
-}
-
-void sp_signals_may_end(bool may_end)
-{
-	sigset_t signals;
-
-	ending_signals(&signals);
-	if (may_end && !ends_process(SIGHUP))
-		sigdelset(&signals, SIGHUP);
-	sigprocmask(may_end ? SIG_UNBLOCK : SIG_BLOCK, &signals, NULL);
 }
 
 bool sp_signals_wait(double seconds)

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -189,22 +188,12 @@ static struct timespec after(double seconds)
 	return time;
 }
 
-/* Whether somebody asks us to end: while a pass runs these signals are blocked, and wait. */
-static bool is_asked_to_end(void)
-{
-	sigset_t pending;
-
-	return sigpending(&pending) == 0 && (sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGINT) == 1);
-}
-
-/* Sleeps for a moment; a signal may cut it short. False when the deadline has come, or we are to end. */
+/* Sleeps for a moment; a signal may cut it short. False when the deadline has come. */
 static bool wait_a_moment(const struct timespec *deadline)
 {
 	static const struct timespec moment = { .tv_nsec = POLL_NANOSECONDS };
 	struct timespec now = after(0);
 
-	if (is_asked_to_end())
-		return false;
 	if (now.tv_sec > deadline->tv_sec || (now.tv_sec == deadline->tv_sec && now.tv_nsec >= deadline->tv_nsec))
 		return false;
 	clock_nanosleep(CLOCK_MONOTONIC, 0, &moment, NULL);

@@ -447,13 +447,15 @@ def a_signal_ends_the_wait_for_the_lock(folder):
     held = subprocess.Popen(["flock", folder / "state" / "lock", "sleep", "60"], start_new_session=True)
     try:
         time.sleep(0.3)
-        waiting = subprocess.Popen([binary(), "apply", "-f", folder / "cr.yaml", "-n", folder / "node.yaml",
-                                    *map(str, place(folder)), "--lock-timeout", "50s"], env=environment(),
-                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        time.sleep(0.5)
+        waiting = start(folder, "apply", "-f", folder / "cr.yaml", "-n", folder / "node.yaml", *place(folder),
+                        "--lock-timeout", "50s", preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN))
+        time.sleep(0.3)
+        waiting.send_signal(signal.SIGINT)  # what is ignored does not
+        time.sleep(0.3)
         assert waiting.poll() is None, "it waits"
         waiting.terminate()
-        waiting.wait(timeout=40)
+        _, errors = waiting.communicate(timeout=20)
+        assert waiting.returncode == -signal.SIGTERM and not errors, (waiting.returncode, errors)
     finally:
         os.killpg(held.pid, signal.SIGKILL)
         held.wait()
@@ -593,6 +595,35 @@ def a_signal_between_two_writes_is_told_of(folder):
     result = subprocess.run(list(map(str, command)), env=environment(), capture_output=True, check=False,
                             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN))
     assert result.returncode == 0 and knob(folder) == "1", result
+
+
+def struck(folder, call, which, *more):
+    """A pass under the pressure policy, which SIGTERM meets in a system call: call number `which` of that name."""
+    machine(folder, meminfo="MemTotal: 1000000 kB\nMemAvailable: 50000 kB\n")
+    command = [need("strace"), "-f", "-o", "/dev/null", "-e", f"trace={call}", "-e",
+               f"inject={call}:signal=TERM:when={which}", binary(), "apply", "--policy", "pressure", "-f",
+               write(folder / "cr.yaml", SELECTED), "-n", folder / "node.yaml", *place(folder), *more]
+    return subprocess.run(list(map(str, command)), env=environment(), capture_output=True, timeout=60, check=False)
+
+
+@case
+def a_signal_is_held_back_from_the_first_change_to_the_last(folder):
+    if is_sanitized():
+        skip("the sanitizers and strace do not go together")
+    patch = folder / "out" / "patch.yaml"
+    write(patch, "")
+    result = struck(folder, "flock", 1)
+    assert result.returncode == -signal.SIGTERM and not result.stdout + result.stderr, result  # nothing is changed yet
+    assert sorted(os.listdir(folder / "state")) == ["lock"]
+    for every, status in ((), -signal.SIGTERM), (("--every", "1s"), 0):
+        result = struck(folder, "fsync", 1, *every)  # of the record
+        assert result.returncode == status, result
+        assert b"interrupted before sleep_millisecs was written; nothing was changed" in result.stderr, result
+        assert os.listdir(folder / "state") == ["lock"], "the record is finished, and removed again"
+        assert {name: knob(folder, name) for name in KNOBS} == KNOBS
+    result = struck(folder, "fsync", 3, "--patch-out", patch)  # of the patch: the record and its folder come before
+    assert result.returncode == -signal.SIGTERM and b"wrote run: 0 -> 1" in result.stdout, result
+    assert os.listdir(folder / "out") == ["patch.yaml"] and "ksm-enabled" in patch.read_text()
 
 
 @case
