@@ -75,11 +75,13 @@ const char *sp_machine_sysfs(const struct sp_machine *machine)
 	return machine->ksm.path;
 }
 
-/* Reads a file of /proc. `bytes` gets a NUL behind them. False with errno set, EFBIG for one that is too long. */
-static bool read_file(const char *path, char *bytes, size_t size, size_t *got)
+/* Reads a file of /proc by one of the functions of state/machine_file.h. `bytes` gets a NUL behind them. False with
+ * errno set, EFBIG for one that is too long. */
+static bool read_file(const char *path, ssize_t (*read_bytes)(int, char *, size_t), char *bytes, size_t size,
+		      size_t *got)
 {
 	SP_OWNED_FILE file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	ssize_t length = file < 0 ? -1 : sp_machine_file_read(file, bytes, size);
+	ssize_t length = file < 0 ? -1 : read_bytes(file, bytes, size);
 
 	if (length < 0)
 		return false;
@@ -100,7 +102,7 @@ static void read_meminfo(const struct sp_machine *machine, struct sp_arena *aren
 
 	host->memory_total_kib = 0;
 	host->memory_available_kib = 0;
-	if (read_file(machine->meminfo, text, MEMINFO_SIZE, &length))
+	if (read_file(machine->meminfo, sp_machine_file_read, text, MEMINFO_SIZE, &length))
 		problem = sp_meminfo_parse(text, length, &host->memory_total_kib, &host->memory_available_kib);
 	else
 		problem = strerror(errno);
@@ -113,7 +115,7 @@ static const char *read_boot_id(const struct sp_machine *machine, struct sp_aren
 	char bytes[BOOT_ID_SIZE];
 	size_t length;
 
-	if (!read_file(machine->boot_id, bytes, sizeof bytes, &length))
+	if (!read_file(machine->boot_id, sp_machine_file_read_once, bytes, sizeof bytes, &length))
 		return NULL;
 	length = strspn(bytes, "0123456789abcdefABCDEF-");
 	if (length == 0 || bytes[length + strspn(bytes + length, "\n")] != '\0')

@@ -41,15 +41,23 @@ int sp_machine_open_folder(const char *path, int flags)
 	return open(plain, flags | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
+ssize_t sp_machine_file_read_once(int file, char *bytes, size_t size)
+{
+	ssize_t count;
+
+	do {
+		count = read(file, bytes, size);
+	} while (count < 0 && errno == EINTR);
+	return count;
+}
+
 ssize_t sp_machine_file_read(int file, char *bytes, size_t size)
 {
 	size_t length = 0;
 
 	while (length < size) {
-		ssize_t count = read(file, bytes + length, size - length);
+		ssize_t count = sp_machine_file_read_once(file, bytes + length, size - length);
 
-		if (count < 0 && errno == EINTR)
-			continue;
 		if (count < 0)
 			return -1;
 		if (count == 0)

@@ -21,6 +21,10 @@ int sp_machine_file_take(int *file);
 /* Opens a folder, but no link to one, with `flags` beside O_DIRECTORY, O_NOFOLLOW and O_CLOEXEC. -1 with errno set. */
 int sp_machine_open_folder(const char *path, int flags);
 
+/* Reads a file of sysfs, or of /proc/sys: it gives all that it has to one read(2), if `size` bytes have room for it.
+ * Their number, or -1 with errno set. */
+ssize_t sp_machine_file_read_once(int file, char *bytes, size_t size);
+
 /* Reads until the end, or until `size` bytes are there. Their number, or -1 with errno set. */
 ssize_t sp_machine_file_read(int file, char *bytes, size_t size);
 

@@ -83,17 +83,6 @@ static bool strip(char *value, size_t length)
 	return !memchr(value, '\0', length) && !memchr(value, '\n', length);
 }
 
-/* A file of sysfs shows all that it has to one read(2), a page at most. */
-static ssize_t read_once(int file, char *bytes, size_t size)
-{
-	ssize_t count;
-
-	do {
-		count = read(file, bytes, size);
-	} while (count < 0 && errno == EINTR);
-	return count;
-}
-
 bool sp_ksm_show(const struct sp_ksm_folder *ksm, const char *knob, char value[SP_KNOB_SIZE])
 {
 	SP_OWNED_FILE file = open_knob(ksm, knob, O_RDONLY);
@@ -102,7 +91,7 @@ bool sp_ksm_show(const struct sp_ksm_folder *ksm, const char *knob, char value[S
 	value[0] = '\0';
 	if (file < 0)
 		return false;
-	length = read_once(file, value, SP_KNOB_SIZE);
+	length = sp_machine_file_read_once(file, value, SP_KNOB_SIZE);
 	if (length >= 0 && length < SP_KNOB_SIZE && strip(value, (size_t)length))
 		return true;
 	if (length >= 0)

@@ -230,13 +230,15 @@ enum sp_state_found sp_state_read(const struct sp_state_folder *state, char byte
 		return SP_STATE_NONE;
 	if (file < 0 && errno == ELOOP)
 		return SP_STATE_RECORD_READ;
-	count = file < 0 ? -1 : sp_machine_file_read(file, bytes, SP_STATE_RECORD_SIZE);
+	if (file >= 0 && status.st_size >= SP_STATE_RECORD_SIZE)
+		return SP_STATE_RECORD_READ;
+	/* a record is put in place by a rename, and does not grow */
+	count = file < 0 ? -1 : sp_machine_file_read(file, bytes, (size_t)status.st_size);
 	if (count < 0) {
 		refuse(state, SP_STATE_RECORD, report);
 		return SP_STATE_FAILED;
 	}
-	if (count < SP_STATE_RECORD_SIZE)
-		*length = (size_t)count;
+	*length = (size_t)count;
 	return SP_STATE_RECORD_READ;
 }
 
