@@ -179,20 +179,34 @@ bool sp_machine_read(struct sp_machine *machine, struct sp_arena *arena, struct 
 	return open_state(machine, report) && read_record(machine, arena, host, report);
 }
 
+/* Whether pages_to_scan differs from what may be given back. */
+static bool differs_from_original(const struct sp_host *host)
+{
+	const char *original = sp_knobs_get(&host->original, "pages_to_scan");
+	const char *now = sp_knobs_get(&host->knobs, "pages_to_scan");
+
+	return original && !(now && strcmp(now, original) == 0);
+}
+
 bool sp_machine_look(struct sp_machine *machine, bool with_memory, struct sp_arena *arena, struct sp_host *host,
 		     struct sp_report *report)
 {
-	const char *names[SP_WRITTEN_KNOB_COUNT + 1] = { "advisor_mode" };
+	struct sp_knob_list list = { .arena = arena };
 
 	for (size_t i = 0; i < SP_WRITTEN_KNOB_COUNT; i++)
-		names[i + 1] = sp_written_knobs[i];
-	if (!sp_ksm_pick(&machine->ksm, names, SP_WRITTEN_KNOB_COUNT + 1, arena, &host->knobs, report))
-		return false;
+		if (!sp_ksm_add(&machine->ksm, sp_written_knobs[i], &list, report))
+			return false;
+	host->knobs = sp_knob_list_finish(&list);
 	host->meminfo_problem = "meminfo was not looked at";
 	if (with_memory)
 		read_meminfo(machine, arena, host);
 	host->page_size = (uint64_t)sysconf(_SC_PAGESIZE);
-	return open_state(machine, report) && read_record(machine, arena, host, report);
+	if (!open_state(machine, report) || !read_record(machine, arena, host, report))
+		return false;
+	if ((with_memory || differs_from_original(host)) && !sp_ksm_add(&machine->ksm, "advisor_mode", &list, report))
+		return false;
+	host->knobs = sp_knob_list_finish(&list);
+	return true;
 }
 
 bool sp_machine_lock(struct sp_machine *machine, double seconds, struct sp_report *report)

@@ -44,9 +44,10 @@ const char *sp_machine_sysfs(const struct sp_machine *machine);
 bool sp_machine_read(struct sp_machine *machine, struct sp_arena *arena, struct sp_host *host,
 		     struct sp_report *report);
 
-/* The same for a decision about this node, and no more than that: the record, the knobs that samepage writes and
- * advisor_mode, some files instead of two dozen; and meminfo where `with_memory`. The boot id is read where it is
- * needed. */
+/* The same for a decision about this node, and no more than that: the record and the knobs that samepage writes, some
+ * files instead of two dozen; meminfo where the decision may rest on memory (`with_memory`); and advisor_mode, which
+ * tells whether pages_to_scan may be set, where it may come to be set: by memory, or because it is not what was
+ * recorded. The boot id is read where it is needed. */
 bool sp_machine_look(struct sp_machine *machine, bool with_memory, struct sp_arena *arena, struct sp_host *host,
 		     struct sp_report *report);
 

@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "state/ini_write.h"
-#include "state/knobs.h"
 #include "state/machine_file.h"
 
 static bool is_sysfs(int file)
@@ -229,15 +228,7 @@ bool sp_ksm_list(const struct sp_ksm_folder *ksm, struct sp_arena *arena, struct
 	return true;
 }
 
-bool sp_ksm_pick(const struct sp_ksm_folder *ksm, const char *const *names, size_t count, struct sp_arena *arena,
-		 struct sp_knobs *knobs, struct sp_report *report)
+bool sp_ksm_add(const struct sp_ksm_folder *ksm, const char *name, struct sp_knob_list *list, struct sp_report *report)
 {
-	struct sp_knob_list list = { .arena = arena };
-
-	*knobs = (struct sp_knobs){ 0 };
-	for (size_t i = 0; ksm->folder >= 0 && i < count; i++)
-		if (!add_knob(ksm, names[i], &list))
-			return sp_machine_refuse(report, "sysfs-read", ksm->path, names[i]);
-	*knobs = sp_knob_list_finish(&list);
-	return true;
+	return ksm->folder < 0 || add_knob(ksm, name, list) || sp_machine_refuse(report, "sysfs-read", ksm->path, name);
 }

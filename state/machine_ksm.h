@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "state/host.h"
+#include "state/knobs.h"
 #include "state/machine.h"
 #include "state/report.h"
 
@@ -23,9 +24,8 @@ void sp_ksm_close(struct sp_ksm_folder *ksm);
 bool sp_ksm_list(const struct sp_ksm_folder *ksm, struct sp_arena *arena, struct sp_knobs *knobs,
 		 struct sp_report *report);
 
-/* Reads only those of `names` that are there. */
-bool sp_ksm_pick(const struct sp_ksm_folder *ksm, const char *const *names, size_t count, struct sp_arena *arena,
-		 struct sp_knobs *knobs, struct sp_report *report);
+/* Reads one file, if it is there, and adds it to the list. */
+bool sp_ksm_add(const struct sp_ksm_folder *ksm, const char *name, struct sp_knob_list *list, struct sp_report *report);
 
 /* See sp_machine_show and sp_machine_write. */
 bool sp_ksm_show(const struct sp_ksm_folder *ksm, const char *knob, char value[SP_KNOB_SIZE]);

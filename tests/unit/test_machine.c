@@ -71,6 +71,37 @@ static void test_looking(void **state)
 	assert_int_equal(sample->report.count, 0);
 }
 
+/* Who else sets pages_to_scan is asked where it may come to be set. */
+static void test_looking_for_the_advisor(void **state)
+{
+	static const struct {
+		const char *pages; /* NULL: it cannot be read */
+		bool has_record;   /* of 100 */
+		bool with_memory;
+		bool is_asked;
+	} rows[] = {
+		{ "100", false, false, false }, { "100", true, false, false }, { "200", true, false, true },
+		{ "1 00", true, false, true },  { NULL, true, false, true },   { "100", false, true, true },
+		{ "200", false, false, false },
+	};
+	struct sample *sample = *state;
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		open_sample(sample, &fake_paths);
+		put("ksm/pages_to_scan", "100\n");
+		assert_true(sp_machine_lock(sample->machine, 0, &sample->report));
+		assert_true(sp_machine_forget(sample->machine, &sample->report));
+		if (rows[i].has_record)
+			assert_true(sp_machine_record(sample->machine, &sample->host, &sample->report));
+		put("ksm/pages_to_scan", rows[i].pages ? rows[i].pages : "1\n2\n");
+		assert_true(sp_machine_look(sample->machine, rows[i].with_memory, &sample->arena, &sample->host,
+					    &sample->report));
+		assert_int_equal(sp_knobs_get(&sample->host.knobs, "advisor_mode") != NULL, rows[i].is_asked);
+		sample->host = (struct sp_host){ 0 };
+	}
+	assert_int_equal(sample->report.count, 0);
+}
+
 /* This machine itself, whatever it is: reading it changes nothing. */
 static void test_reading_this_machine(void **state)
 {
@@ -627,6 +658,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_lock_of_a_file_that_is_gone, enter, leave),
 		cmocka_unit_test_setup_teardown(test_bad_state_folders, enter, leave),
 		cmocka_unit_test_setup_teardown(test_looking, enter, leave),
+		cmocka_unit_test_setup_teardown(test_looking_for_the_advisor, enter, leave),
 		cmocka_unit_test_setup_teardown(test_record, enter, leave),
 		cmocka_unit_test_setup_teardown(test_void_records, enter, leave),
 		cmocka_unit_test_setup_teardown(test_no_record, enter, leave),
