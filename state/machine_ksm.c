@@ -27,6 +27,8 @@ static bool is_sysfs(int file)
 
 bool sp_ksm_open(struct sp_ksm_folder *ksm, struct sp_report *report)
 {
+	struct stat status;
+
 	ksm->folder = sp_machine_open_folder(ksm->path, O_PATH);
 	if (ksm->folder < 0 && errno == ENOENT)
 		return true;
@@ -36,8 +38,12 @@ bool sp_ksm_open(struct sp_ksm_folder *ksm, struct sp_report *report)
 		sp_machine_refuse(report, "sysfs-read", ksm->path, NULL);
 		return is_wrong && sp_help(report, "name the folder itself; a symbolic link is not followed");
 	}
-	if (!ksm->must_be_sysfs || is_sysfs(ksm->folder))
+	if (!ksm->must_be_sysfs)
 		return true;
+	if (is_sysfs(ksm->folder) && fstat(ksm->folder, &status) == 0) {
+		ksm->device = status.st_dev;
+		return true;
+	}
 	sp_ksm_close(ksm);
 	sp_fail(report, "sysfs-read", (struct sp_place){ 0 }, "%s: is not on sysfs", ksm->path);
 	return sp_help(report, "something is mounted over it; where that is meant, name the folder with --sysfs-root");
@@ -64,7 +70,7 @@ static int open_knob(const struct sp_ksm_folder *ksm, const char *knob, int mode
 	} while (file < 0 && errno == EINTR);
 	if (file < 0 || fstat(file, &status) != 0)
 		return -1;
-	if (!S_ISREG(status.st_mode) || (ksm->must_be_sysfs && !is_sysfs(file))) {
+	if (!S_ISREG(status.st_mode) || (ksm->must_be_sysfs && status.st_dev != ksm->device)) {
 		errno = ENODEV;
 		return -1;
 	}

@@ -4,6 +4,7 @@
 #define SAMEPAGE_STATE_MACHINE_KSM_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "state/host.h"
 #include "state/knobs.h"
@@ -14,6 +15,7 @@ struct sp_ksm_folder {
 	const char *path;
 	int folder;         /* -1 where there is none */
 	bool must_be_sysfs; /* so must each file: another file system may be mounted over it */
+	dev_t device;       /* of the folder, where it must be sysfs */
 };
 
 /* Opens folder->path. One that does not exist is no error. */

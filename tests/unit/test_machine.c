@@ -118,6 +118,28 @@ static void test_reading_this_machine(void **state)
 	assert_non_null(sample->host.boot_id);
 }
 
+/* Another file system may be mounted over a file of sysfs; only this process sees that here. */
+static void test_a_knob_that_is_not_on_sysfs(void **state)
+{
+	struct sample *sample = *state;
+	const char *run = "/sys/kernel/mm/ksm/run";
+	struct sp_machine_paths paths = sp_machine_default_paths;
+	char value[SP_KNOB_SIZE];
+	int error;
+
+	if (!can_mount() || mount("ksm/run", run, NULL, MS_BIND, NULL) != 0)
+		skip();
+	open_sample(sample, &paths);
+	assert_non_null(sample->machine);
+	assert_true(sp_machine_show(sample->machine, "pages_to_scan", value));
+	assert_false(sp_machine_show(sample->machine, "run", value));
+	assert_int_equal(errno, ENODEV);
+	assert_false(sp_machine_write(sample->machine, "run", "0", &error));
+	assert_int_equal(error, ENODEV);
+	assert_int_equal(umount(run), 0);
+	assert_true(sp_machine_show(sample->machine, "run", value));
+}
+
 /* Fills a file with `length` bytes. */
 static void put_long(const char *path, size_t length)
 {
@@ -644,6 +666,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_reading, enter, leave),
 		cmocka_unit_test_setup_teardown(test_reading_this_machine, enter, leave),
+		cmocka_unit_test_setup_teardown(test_a_knob_that_is_not_on_sysfs, enter, leave),
 		cmocka_unit_test_setup_teardown(test_odd_knobs, enter, leave),
 		cmocka_unit_test_setup_teardown(test_no_knobs, enter, leave),
 		cmocka_unit_test_setup_teardown(test_too_many_knobs, enter, leave),
