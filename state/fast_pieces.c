@@ -12,6 +12,7 @@ enum {
 	CHUNK = 256 * 1024,
 	LARGEST_WINDOW = 16 * 1024 * 1024, /* a line that is longer is for the full reader */
 	LONGEST_SEARCH = 8 * 1024 * 1024,  /* for a border */
+	FIRST = 64,                        /* bytes that tell JSON from YAML */
 };
 
 static void make_room(struct sp_fast_window *window, size_t wanted)
@@ -88,9 +89,14 @@ static void move_over(struct sp_fast_window *window)
 	memmove(window->bytes, window->bytes + done, window->length);
 }
 
+static size_t chunk_of(const struct sp_fast_piece *piece)
+{
+	return piece->options->chunk > 0 ? piece->options->chunk : CHUNK;
+}
+
 bool sp_fast_window_move(struct sp_fast_window *window)
 {
-	size_t wanted = window->piece->options->chunk > 0 ? window->piece->options->chunk : CHUNK;
+	size_t wanted = chunk_of(window->piece);
 
 	if (window->at_end)
 		return false;
@@ -208,12 +214,28 @@ static bool fit_together(const struct sp_fast_piece *pieces, size_t count)
 	return true;
 }
 
+/* kubectl's decoder takes for JSON what begins with a brace, white space aside. */
+static bool is_json(const char *bytes, size_t length)
+{
+	size_t at = 0;
+
+	if (length > FIRST)
+		length = FIRST;
+	while (at < length && bytes[at] && strchr(" \t\r\n", bytes[at]))
+		at++;
+	return at < length && bytes[at] == '{';
+}
+
 static void *read_piece(void *context)
 {
 	struct sp_fast_piece *piece = context;
 	struct sp_fast_window window = { .piece = piece, .offset = piece->start };
+	size_t chunk = chunk_of(piece);
 
 	piece->reading = sp_fast_begin(piece->options, &piece->nodes);
+	if (piece->is_whole)
+		piece->is_json = read_more(&window, chunk > FIRST ? chunk : FIRST) &&
+				 is_json(window.bytes, window.length);
 	piece->is_read = piece->is_json ? sp_fast_json_read(piece, &window) : sp_fast_yaml_read(piece, &window);
 	if (piece->stream && !fit_together(piece, 1))
 		resume(&window);
@@ -251,27 +273,17 @@ static void take_nodes(struct sp_fast_piece *pieces, size_t count, struct sp_fas
 	}
 }
 
-/* kubectl's decoder takes for JSON what begins with a brace, white space aside. */
-static bool is_json(const char *bytes, size_t length)
-{
-	size_t at = 0;
-
-	while (at < length && bytes[at] && strchr(" \t\r\n", bytes[at]))
-		at++;
-	return at < length && bytes[at] == '{';
-}
-
 bool sp_fast_nodes_read(const struct sp_source *source, const struct sp_node_options *options,
 			struct sp_fast_nodes nodes[SP_FAST_MOST_PIECES])
 {
 	struct sp_fast_piece pieces[SP_FAST_MOST_PIECES];
 	size_t wanted = options->pieces > 0 ? options->pieces : sp_source_pieces(source);
 	size_t size = sp_source_size(source);
-	char first[64];
-	ssize_t length = sp_source_read_at(source, 0, first, sizeof first);
+	char first[FIRST];
+	ssize_t length = wanted > 1 ? sp_source_read_at(source, 0, first, sizeof first) : 0;
 	size_t count = 1;
 
-	pieces[0] = (struct sp_fast_piece){ .source = source, .options = options };
+	pieces[0] = (struct sp_fast_piece){ .source = source, .options = options, .is_whole = wanted <= 1 };
 	pieces[0].is_json = length > 0 && is_json(first, (size_t)length);
 	for (size_t i = 1; i < wanted && i < SP_FAST_MOST_PIECES; i++) {
 		size_t start = find_border(source, size / wanted * i, pieces[0].is_json);
@@ -300,7 +312,7 @@ bool sp_fast_nodes_stream(struct sp_source *source, const struct sp_node_options
 	struct sp_fast_piece piece = { .stream = source, .options = options, .end = SIZE_MAX, .is_last = true };
 	struct sp_report report = { .arena = &nodes->arena };
 	size_t length;
-	const char *first = sp_source_peek(source, 64, &length, &report);
+	const char *first = sp_source_peek(source, FIRST, &length, &report);
 
 	*decodes = 0;
 	if (!first)

@@ -18,6 +18,7 @@ struct sp_fast_piece {
 	size_t start; /* offsets; the last ends where the input does */
 	size_t end;
 	bool is_last;
+	bool is_whole; /* the only piece of a file; whether that is JSON its first bytes will tell */
 	bool is_read;
 	bool is_json;
 	size_t lines; /* line ends in it */
