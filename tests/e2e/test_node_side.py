@@ -12,7 +12,7 @@ import termios
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from harness import binary, case, environment, is_sanitized, need, samepage, skip, wait_for, write
+from harness import binary, case, environment, is_sanitized, need, run, samepage, skip, wait_for, write
 
 SELECTED = """apiVersion: kubevirt.io/v1
 kind: KubeVirt
@@ -24,6 +24,21 @@ OTHERS = SELECTED.replace("nodeLabelSelector: {}", "nodeLabelSelector: {matchLab
 BROKEN = SELECTED.replace("nodeLabelSelector: {}",
                           "nodeLabelSelector: {matchExpressions: [{key: a, operator: Bogus}]}")
 NODE = "apiVersion: v1\nkind: Node\nmetadata:\n  name: node01\n  uid: 1-2-3\n"
+AS_KUBECTL_PRINTS_IT = """apiVersion: v1
+items:
+- apiVersion: v1
+  kind: Node
+  metadata:
+    annotations:
+      kubevirt.io/ksm-handler-managed: "true"
+    labels:
+      kubevirt.io/ksm-enabled: "true"
+    name: node01
+    uid: 1-2-3
+kind: List
+metadata:
+  resourceVersion: ""
+"""
 KNOBS = {"run": "0", "sleep_millisecs": "20", "pages_to_scan": "100", "pages_sharing": "0", "advisor_mode": "[none] scan-time"}
 MEMINFO = "MemTotal: 1000000 kB\nMemAvailable: 500000 kB\n"
 BOOT = open("/proc/sys/kernel/random/boot_id", encoding="ascii").read().strip()
@@ -624,6 +639,24 @@ def a_signal_is_held_back_from_the_first_change_to_the_last(folder):
     result = struck(folder, "fsync", 3, "--patch-out", patch)  # of the patch: the record and its folder come before
     assert result.returncode == -signal.SIGTERM and b"wrote run: 0 -> 1" in result.stdout, result
     assert os.listdir(folder / "out") == ["patch.yaml"] and "ksm-enabled" in patch.read_text()
+
+
+@case
+def nothing_to_do_takes_few_system_calls(folder):
+    if is_sanitized():
+        skip("the sanitizers and strace do not go together")
+    strace = [need("strace"), "-f", "-c", "-o", folder / "counts", binary()]
+
+    def count(*arguments):
+        run([*strace, *arguments])
+        return int(re.search(r"(\d+)\s+(?:\d+\s+)?total$", (folder / "counts").read_text(), re.MULTILINE).group(1))
+
+    machine(folder)
+    assert writes(apply(folder)) == [("run", "1")]
+    write(folder / "node.yaml", AS_KUBECTL_PRINTS_IT)
+    calls = count("apply", "-f", folder / "cr.yaml", "-n", folder / "node.yaml", *place(folder))
+    least = count("version")  # a program with shared libraries takes more to start: that is not counted
+    assert calls - least <= 60 - 16, f"{calls} system calls, of which 'version' takes {least}"
 
 
 @case
