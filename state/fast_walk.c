@@ -53,20 +53,25 @@ bool sp_fast_push(struct sp_fast_walk *walk, struct sp_fast_level level)
 	return true;
 }
 
+/* The key of a line is repeated behind the ends and beginnings of collections in it: so its mapping must not be one
+ * that ends in the same line, which only JSON has. */
 void sp_fast_pop(struct sp_fast_walk *walk)
 {
 	walk->frame.depth--;
 	if (walk->done.kept > walk->frame.depth)
 		walk->done.kept = (uint8_t)walk->frame.depth;
+	if (walk->done.key_level == walk->frame.depth)
+		walk->is_unique = true;
 }
 
 bool sp_fast_add_key(struct sp_fast_walk *walk, const char *key, size_t length)
 {
 	size_t level = walk->frame.depth - 1;
 
+	if (walk->done.key_level != SP_KNOWN_LINES_NO_KEY)
+		walk->is_unique = true; /* it has a second key */
 	walk->done.key = sp_key_hash(key, length);
 	walk->done.key_level = (uint8_t)level;
-	walk->key_count++;
 	return sp_key_set_add(walk->keys, level, walk->done.key);
 }
 
@@ -166,7 +171,7 @@ static struct sp_known_line *learn(struct sp_fast_walk *walk, const struct sp_li
 {
 	size_t decodes = walk->reading->decodes - walk->decodes;
 
-	if (line->before == 0 || walk->number == 0 || walk->reading->is_noted || walk->key_count > 1 ||
+	if (line->before == 0 || walk->number == 0 || walk->reading->is_noted || walk->is_unique ||
 	    decodes > UINT8_MAX || line->text[line->length - 1] != '\n')
 		return NULL;
 	walk->done.after = walk->number;
@@ -182,7 +187,7 @@ static bool read_line(struct sp_fast_walk *walk, const char *start, size_t lengt
 		.kept = (uint8_t)walk->frame.depth,
 		.key_level = SP_KNOWN_LINES_NO_KEY,
 	};
-	walk->key_count = 0;
+	walk->is_unique = false;
 	walk->misses++;
 	walk->decodes = walk->reading->decodes;
 	walk->reading->is_noted = false;

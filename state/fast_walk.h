@@ -50,7 +50,7 @@ struct sp_fast_walk {
 	uint16_t number;            /* the frame's; 0: it has none */
 	bool is_ahead;              /* `number` is the frame's in which the line stands, and `frame` is not */
 	struct sp_line_effect done; /* what the line has done so far */
-	size_t key_count;           /* keys in it */
+	bool is_unique;             /* what it does cannot be told by an effect */
 	size_t decodes;             /* of the reading, when it began */
 	size_t misses;              /* lines that were read */
 };

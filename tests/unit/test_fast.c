@@ -369,6 +369,45 @@ static void test_taken(void **state)
 	}
 }
 
+/* A line that is not read again has the same effect: on what is open, and on which keys are there. */
+static void test_known_lines_are_repeated(void **state)
+{
+#define JSON_LINES(lines) JSON("{\"name\": \"n1\", \"managedFields\": [\n" lines "]}")
+#define YAML_LINES(lines) YAML(NAME "    managedFields:\n" lines)
+#define B                 "\"b\": 0,\n"
+#define A_AND_NEXT        "\"a\": 1}, {\n"
+#define ONE               "{\"a\": 1},\n"
+#define A_AND_B           "    - a: 1\n      b: 2\n"
+	static const struct {
+		const char *text;
+		bool is_taken;
+	} rows[] = {
+		{ JSON_LINES("{" B A_AND_NEXT B A_AND_NEXT B A_AND_NEXT B A_AND_NEXT B "\"c\": 1}"), true },
+		{ JSON_LINES("{" B A_AND_NEXT B A_AND_NEXT B A_AND_NEXT B "\"b\": 1}"), false },
+		{ JSON_LINES("{" B A_AND_NEXT B A_AND_NEXT "\"a\": 0,\n" A_AND_NEXT B "\"c\": 1}"), false },
+		{ JSON_LINES("{" B A_AND_NEXT B A_AND_NEXT B A_AND_NEXT "\"a\": 0,\n" B "\"c\": 1}"), true },
+		{ JSON_LINES(ONE ONE ONE ONE "{}"), true },
+		{ JSON_LINES(ONE ONE ONE ONE "{\"a\": 1, \"a\": 1}"), false },
+		{ YAML_LINES(A_AND_B A_AND_B A_AND_B A_AND_B "      c: 3\n"), true },
+		{ YAML_LINES(A_AND_B A_AND_B A_AND_B A_AND_B "      b: 2\n"), false },
+		{ YAML_LINES(A_AND_B A_AND_B A_AND_B A_AND_B "      b: 3\n"), false },
+		{ YAML_LINES(A_AND_B A_AND_B A_AND_B "    - b: 3\n      b: 2\n"), false },
+		{ YAML_LINES(A_AND_B A_AND_B A_AND_B "    - c: 3\n      b: 2\n"), true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 2 * sizeof rows / sizeof *rows; i++) {
+		struct sp_node_options options = { .learns_at_once = i % 2 };
+		struct sp_fast_nodes nodes[SP_FAST_MOST_PIECES] = { 0 };
+		struct sp_source *source = sp_source_text("nodes", rows[i / 2].text, strlen(rows[i / 2].text));
+
+		print_message("%s\n", rows[i / 2].text);
+		assert_int_equal(sp_fast_nodes_read(source, &options, nodes), rows[i / 2].is_taken);
+		sp_fast_nodes_free(&nodes[0]);
+		sp_source_close(source);
+	}
+}
+
 /* A border stands in the column of the list that is cut there, or it is none. */
 static void test_borders(void **state)
 {
@@ -468,6 +507,7 @@ int main(void)
 		cmocka_unit_test(test_known_lines),
 		cmocka_unit_test(test_known_lines_are_forgotten),
 		cmocka_unit_test(test_taken),
+		cmocka_unit_test(test_known_lines_are_repeated),
 		cmocka_unit_test(test_borders),
 		cmocka_unit_test(test_large),
 		cmocka_unit_test(test_size),
