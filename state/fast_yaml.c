@@ -280,7 +280,8 @@ static bool read_block_start(struct sp_fast_walk *walk, const struct line *line)
 
 	if (walk->frame.matters || column <= walk->frame.column || line->start + column == line->end)
 		return false;
-	set_mode(walk, MODE_BLOCK, column);
+	walk->frame.mode = MODE_BLOCK;
+	walk->frame.column = (uint32_t)column;
 	return true;
 }
 
