@@ -13,9 +13,7 @@ static void masks_portable(const char *bytes, struct sp_byte_masks *masks)
 		char next = bytes[i + 1];
 		uint64_t bit = (uint64_t)1 << i;
 
-		if (byte == '\n')
-			masks->line_ends |= bit;
-		else if (byte < 0x20 || byte == 0x7f)
+		if ((byte < 0x20 && byte != '\n') || byte == 0x7f)
 			masks->strange |= bit;
 		else if (byte > 0x7f)
 			masks->high |= bit;
@@ -29,11 +27,11 @@ static void masks_portable(const char *bytes, struct sp_byte_masks *masks)
 #if defined(__x86_64__)
 static void masks_sse2(const char *bytes, struct sp_byte_masks *masks)
 {
+	struct sp_byte_masks found = { 0 };
 	const __m128i line_end = _mm_set1_epi8('\n');
 	const __m128i blank = _mm_set1_epi8(' ');
 	const __m128i last_control = _mm_set1_epi8(0x1f);
 
-	*masks = (struct sp_byte_masks){ 0 };
 	for (int i = 0; i < 64; i += 16) {
 		__m128i here = _mm_loadu_si128((const __m128i *)(const void *)(bytes + i));
 		__m128i next = _mm_loadu_si128((const __m128i *)(const void *)(bytes + i + 1));
@@ -45,21 +43,21 @@ static void masks_sse2(const char *bytes, struct sp_byte_masks *masks)
 		__m128i is_colon = _mm_and_si128(_mm_cmpeq_epi8(here, _mm_set1_epi8(':')), ends_key);
 		__m128i is_hash = _mm_and_si128(_mm_cmpeq_epi8(here, blank), _mm_cmpeq_epi8(next, _mm_set1_epi8('#')));
 
-		masks->line_ends |= (uint64_t)(uint32_t)_mm_movemask_epi8(is_end) << i;
-		masks->colons |= (uint64_t)(uint32_t)_mm_movemask_epi8(is_colon) << i;
-		masks->hashes |= (uint64_t)(uint32_t)_mm_movemask_epi8(is_hash) << i;
-		masks->strange |= (uint64_t)(uint32_t)_mm_movemask_epi8(is_strange) << i;
-		masks->high |= (uint64_t)(uint32_t)_mm_movemask_epi8(here) << i;
+		found.colons |= (uint64_t)(uint32_t)_mm_movemask_epi8(is_colon) << i;
+		found.hashes |= (uint64_t)(uint32_t)_mm_movemask_epi8(is_hash) << i;
+		found.strange |= (uint64_t)(uint32_t)_mm_movemask_epi8(is_strange) << i;
+		found.high |= (uint64_t)(uint32_t)_mm_movemask_epi8(here) << i;
 	}
+	*masks = found;
 }
 
 __attribute__((target("avx2"))) static void masks_avx2(const char *bytes, struct sp_byte_masks *masks)
 {
+	struct sp_byte_masks found = { 0 };
 	const __m256i line_end = _mm256_set1_epi8('\n');
 	const __m256i blank = _mm256_set1_epi8(' ');
 	const __m256i last_control = _mm256_set1_epi8(0x1f);
 
-	*masks = (struct sp_byte_masks){ 0 };
 	for (int i = 0; i < 64; i += 32) {
 		__m256i here = _mm256_loadu_si256((const __m256i *)(const void *)(bytes + i));
 		__m256i next = _mm256_loadu_si256((const __m256i *)(const void *)(bytes + i + 1));
@@ -72,12 +70,12 @@ __attribute__((target("avx2"))) static void masks_avx2(const char *bytes, struct
 		__m256i is_hash = _mm256_and_si256(_mm256_cmpeq_epi8(here, blank),
 						   _mm256_cmpeq_epi8(next, _mm256_set1_epi8('#')));
 
-		masks->line_ends |= (uint64_t)(uint32_t)_mm256_movemask_epi8(is_end) << i;
-		masks->colons |= (uint64_t)(uint32_t)_mm256_movemask_epi8(is_colon) << i;
-		masks->hashes |= (uint64_t)(uint32_t)_mm256_movemask_epi8(is_hash) << i;
-		masks->strange |= (uint64_t)(uint32_t)_mm256_movemask_epi8(is_strange) << i;
-		masks->high |= (uint64_t)(uint32_t)_mm256_movemask_epi8(here) << i;
+		found.colons |= (uint64_t)(uint32_t)_mm256_movemask_epi8(is_colon) << i;
+		found.hashes |= (uint64_t)(uint32_t)_mm256_movemask_epi8(is_hash) << i;
+		found.strange |= (uint64_t)(uint32_t)_mm256_movemask_epi8(is_strange) << i;
+		found.high |= (uint64_t)(uint32_t)_mm256_movemask_epi8(here) << i;
 	}
+	*masks = found;
 }
 #endif
 

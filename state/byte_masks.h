@@ -10,11 +10,10 @@
 
 /* One bit for each of 64 bytes, the first in bit 0. */
 struct sp_byte_masks {
-	uint64_t line_ends; /* \n */
-	uint64_t colons;    /* a colon with a blank or a line end behind it: it ends a key */
-	uint64_t hashes;    /* a blank with # behind it: a comment begins */
-	uint64_t strange;   /* control characters but \n, and DEL */
-	uint64_t high;      /* bytes above 0x7f: not ASCII */
+	uint64_t colons;  /* a colon with a blank or a line end behind it: it ends a key */
+	uint64_t hashes;  /* a blank with # behind it: a comment begins */
+	uint64_t strange; /* control characters but \n, and DEL */
+	uint64_t high;    /* bytes above 0x7f: not ASCII */
 };
 
 /* Fills the masks for bytes[0..63]; bytes[64] is looked at, too. */

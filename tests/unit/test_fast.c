@@ -67,7 +67,6 @@ static void test_masks_mean(void **state)
 	sp_byte_masks_best()(bytes, &masks);
 	assert_int_equal(masks.colons, (1 << 1) | (1 << 9) | ((uint64_t)1 << 63));
 	assert_int_equal(masks.hashes, 1 << 4);
-	assert_int_equal(masks.line_ends, (1 << 7) | (1 << 10));
 	assert_int_equal(masks.strange, 1 << 11);
 	assert_int_equal(masks.high, 1 << 14);
 }
