@@ -15,6 +15,11 @@ static struct sp_key_slot *new_slots(void)
 	return slots;
 }
 
+uint64_t sp_key_seed(const void *memory)
+{
+	return (uint64_t)(uintptr_t)memory * 0x9e3779b97f4a7c15U | 1;
+}
+
 struct sp_key_set *sp_key_set_new(void)
 {
 	struct sp_key_set *set = calloc(1, sizeof *set);
@@ -22,6 +27,7 @@ struct sp_key_set *sp_key_set_new(void)
 	if (!set)
 		sp_out_of_memory();
 	set->slots = new_slots();
+	set->seed = sp_key_seed(set->slots);
 	return set;
 }
 

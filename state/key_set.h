@@ -29,11 +29,16 @@ struct sp_key_set {
 	uint64_t open[SP_KEY_SET_DEPTHS]; /* the mapping that began last at each depth: its number, and the depth */
 	uint64_t last_number;
 	size_t taken;
+	uint64_t seed; /* odd */
 	struct sp_key_slot *slots;
 };
 
 /* The hash of a key, or of another short text. */
 uint64_t sp_key_hash(const char *key, size_t length);
+
+/* An odd number that is another in every process, as is where memory lies: a hash times this, and nobody can write
+ * keys or lines that all have the same slot. */
+uint64_t sp_key_seed(const void *memory);
 
 struct sp_key_set *sp_key_set_new(void);
 void sp_key_set_free(struct sp_key_set *set);
@@ -52,7 +57,7 @@ static inline void sp_key_set_open(struct sp_key_set *set, size_t depth)
 /* Where the key is, or would be. NULL where too many others are like it. */
 static inline struct sp_key_slot *sp_key_set_find(const struct sp_key_set *set, uint64_t key)
 {
-	size_t at = (size_t)(key >> 20);
+	size_t at = (size_t)(key * set->seed >> 32);
 
 	for (size_t i = 0; i < SP_KEY_SET_LONGEST_SEARCH; i++) {
 		struct sp_key_slot *slot = &set->slots[(at + i) & (SP_KEY_SET_SLOTS - 1)];

@@ -32,6 +32,7 @@ struct sp_known_lines *sp_known_lines_new(bool at_once)
 	if (!lines->memory)
 		sp_out_of_memory();
 	lines->used = 1;
+	lines->seed = sp_key_seed(lines->memory);
 	lines->slots = zeroed(SLOTS, sizeof *lines->slots);
 	lines->once = zeroed(ONCE, sizeof *lines->once);
 	lines->at_once = at_once;
@@ -65,7 +66,7 @@ static uint16_t tag_of(const struct sp_line *line)
 /* Where the line is, or would be; NULL where too many others have a hash like its. */
 static struct sp_known_slot *slot_of(const struct sp_known_lines *lines, const struct sp_line *line)
 {
-	size_t at = (size_t)(line->hash >> 32);
+	size_t at = (size_t)(line->hash * lines->seed >> 32);
 	uint16_t tag = tag_of(line);
 
 	for (size_t i = 0; i < LONGEST_SEARCH; i++) {

@@ -55,7 +55,8 @@ struct sp_known_lines {
 	struct sp_known_line *last_but_one;
 	char *memory;                /* of all of them */
 	size_t used;                 /* units of it; the first is in no use */
-	struct sp_known_slot *slots; /* by hash */
+	struct sp_known_slot *slots; /* by hash and seed */
+	uint64_t seed;               /* odd */
 	uint16_t *once;              /* of lines that were met once: a part of their hashes, by another part */
 	size_t count;
 	bool at_once;

@@ -232,6 +232,41 @@ static void test_key_set_is_full(void **state)
 	sp_key_set_free(set);
 }
 
+enum { ALIKE = 100 };
+
+/* So many numbers whose hashes are the same in the bits of `mask`. */
+static void find_alike(uint64_t numbers[ALIKE], uint64_t mask)
+{
+	uint64_t number = 0;
+
+	for (size_t i = 0; i < ALIKE; number++)
+		if ((sp_key_hash((const char *)&number, sizeof number) & mask) == 0)
+			numbers[i++] = number;
+}
+
+/* Keys and lines that were written to share a slot do not: where they are to stand is another place in every run. */
+static void test_slots_cannot_be_chosen(void **state)
+{
+	struct sp_line_effect effect = { .after = 1 };
+	struct sp_known_lines *lines = sp_known_lines_new(true);
+	struct sp_key_set *set = sp_key_set_new();
+	uint64_t numbers[ALIKE];
+
+	(void)state;
+	sp_key_set_open(set, 0);
+	find_alike(numbers, (uint64_t)0xfff << 20);
+	for (size_t i = 0; i < ALIKE; i++)
+		assert_true(sp_key_set_add(set, 0, sp_key_hash((const char *)&numbers[i], sizeof numbers[i])));
+	find_alike(numbers, (uint64_t)0x7fff << 32);
+	for (size_t i = 0; i < ALIKE; i++) {
+		struct sp_line line = sp_line_in(1, (const char *)&numbers[i], sizeof numbers[i]);
+
+		assert_non_null(sp_known_lines_learn(lines, &line, &effect));
+	}
+	sp_key_set_free(set);
+	sp_known_lines_free(lines);
+}
+
 /* Texts that differ in a byte, or in their length, have different hashes. */
 static void test_key_hash(void **state)
 {
@@ -502,6 +537,7 @@ int main(void)
 		cmocka_unit_test(test_text),
 		cmocka_unit_test(test_key_set),
 		cmocka_unit_test(test_key_set_is_full),
+		cmocka_unit_test(test_slots_cannot_be_chosen),
 		cmocka_unit_test(test_key_hash),
 		cmocka_unit_test(test_known_lines),
 		cmocka_unit_test(test_known_lines_are_forgotten),
