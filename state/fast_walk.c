@@ -197,12 +197,15 @@ static bool read_line(struct sp_fast_walk *walk, const char *start, size_t lengt
 	return true;
 }
 
-/* Whether lines are looked for. Not a few, as that would take longer than to read them; and not any more where half of
- * them are new: of those of a cluster, it is one in twenty. */
-static bool is_worthwhile(struct sp_fast_walk *walk)
+/* Lines are not looked for any more where half of them are new. Of those of a cluster, it is one in twenty. */
+static bool is_in_vain(const struct sp_fast_walk *walk)
 {
-	if (walk->misses > PATIENCE + walk->line / 2)
-		return false;
+	return walk->misses > PATIENCE + walk->line / 2;
+}
+
+/* Whether lines are looked for. A few are not, as that would take longer than to read them. */
+static bool can_learn(struct sp_fast_walk *walk)
+{
 	if (walk->known)
 		return true;
 	if (walk->line < FEW_LINES && !walk->learns_at_once)
@@ -226,14 +229,10 @@ static void find_number(struct sp_fast_walk *walk)
 /* A line was read; NULL: one that was not looked for. */
 static void go_on(struct sp_fast_walk *walk, const struct sp_line *line)
 {
-	if (is_worthwhile(walk)) {
+	if (can_learn(walk)) {
 		find_number(walk);
 		sp_known_lines_pass(walk->known, line ? learn(walk, line) : NULL);
-		return;
 	}
-	walk->number = 0;
-	if (walk->known)
-		sp_known_lines_pass(walk->known, NULL);
 }
 
 static bool take_line(struct sp_fast_walk *walk, const char *start, size_t length, sp_fast_line_function *read)
@@ -257,15 +256,34 @@ static bool take_line(struct sp_fast_walk *walk, const char *start, size_t lengt
 	return true;
 }
 
+static size_t length_of_line(const char *at, const char *end)
+{
+	const char *line_end = memchr(at, '\n', (size_t)(end - at));
+
+	return line_end ? (size_t)(line_end - at) + 1 : (size_t)(end - at);
+}
+
+/* Reads all lines, without a thought of those that are known. */
+static bool read_lines(struct sp_fast_walk *walk, const char *at, const char *end, sp_fast_line_function *read)
+{
+	for (size_t length; at < end; at += length, walk->offset += length) {
+		length = length_of_line(at, end);
+		if (!read_line(walk, at, length, read))
+			return false;
+	}
+	return true;
+}
+
 bool sp_fast_walk_lines(struct sp_fast_walk *walk, const char *bytes, size_t length, sp_fast_line_function *read)
 {
 	size_t offset = walk->offset;
 	const char *end = bytes + length;
 	const char *at = bytes;
 
+	if (is_in_vain(walk))
+		return read_lines(walk, bytes, end, read);
 	while ((at = walk->known ? repeat_lines(walk, at, end) : at) && at < end) {
-		const char *line_end = memchr(at, '\n', (size_t)(end - at));
-		size_t line_length = line_end ? (size_t)(line_end - at) + 1 : (size_t)(end - at);
+		size_t line_length = length_of_line(at, end);
 
 		walk->offset = offset + (size_t)(at - bytes);
 		if (!take_line(walk, at, line_length, read))
