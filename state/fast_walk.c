@@ -237,7 +237,7 @@ static void go_on(struct sp_fast_walk *walk, const struct sp_line *line)
 
 static bool take_line(struct sp_fast_walk *walk, const char *start, size_t length, sp_fast_line_function *read)
 {
-	bool is_sought = walk->number > 0 && length <= SP_KNOWN_LINES_LONGEST;
+	bool is_sought = walk->known && walk->number > 0 && length <= SP_KNOWN_LINES_LONGEST;
 	struct sp_line line = { 0 };
 
 	if (is_sought) {
