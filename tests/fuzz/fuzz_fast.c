@@ -311,6 +311,7 @@ static size_t change_token(uint8_t *bytes, size_t size, size_t most, uint32_t *r
 		"[",
 		"]",
 		",",
+		"}, {",
 		"%",
 		"@",
 		"`",

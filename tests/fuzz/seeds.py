@@ -63,6 +63,13 @@ def real_snapshots():
             snapshot.write_snapshot(out, count, form, profile="plain", seed=seed)
             yield out.getvalue().encode()
             yield with_managed_fields(out.getvalue(), form).encode()
+            if form == "json":
+                yield with_ends_and_beginnings_in_a_line(out.getvalue()).encode()
+
+
+def with_ends_and_beginnings_in_a_line(text):
+    """As people write JSON by hand: a mapping ends in the line of its last value, and the next begins there."""
+    return re.sub(r"([]}]),\n *([\[{])", r"\1, \2", re.sub(r"\n *([]}])", r"\1", text))
 
 
 def with_managed_fields(text, form):
