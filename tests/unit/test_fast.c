@@ -419,6 +419,7 @@ static void test_known_lines_are_repeated(void **state)
 		{ JSON_LINES("{" B A_AND_NEXT B A_AND_NEXT B A_AND_NEXT B A_AND_NEXT B "\"c\": 1}"), true },
 		{ JSON_LINES("{" B A_AND_NEXT B A_AND_NEXT B A_AND_NEXT B "\"b\": 1}"), false },
 		{ JSON_LINES("{" B A_AND_NEXT B A_AND_NEXT "\"a\": 0,\n" A_AND_NEXT B "\"c\": 1}"), false },
+		{ JSON_LINES("{" B A_AND_NEXT "\"a\": 0,\n" A_AND_NEXT B "\"c\": 1}"), false },
 		{ JSON_LINES("{" B A_AND_NEXT B A_AND_NEXT B A_AND_NEXT "\"a\": 0,\n" B "\"c\": 1}"), true },
 		{ JSON_LINES(ONE ONE ONE ONE "{}"), true },
 		{ JSON_LINES(ONE ONE ONE ONE "{\"a\": 1, \"a\": 1}"), false },
