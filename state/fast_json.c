@@ -13,7 +13,7 @@
 
 enum { LONGEST_NUMBER = 18 };
 
-/* What may come next: the mode of the shape. */
+/* What may come next: the mode of the frame. */
 enum state {
 	STATE_START,
 	STATE_VALUE,

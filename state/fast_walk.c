@@ -149,7 +149,7 @@ static const char *repeat_run(struct sp_fast_walk *walk, const char *at, const c
 	return at;
 }
 
-/* The same, over lines that came two behind another. */
+/* The same, and where a line is another than the last time, goes on behind it, if that is as it was the last time. */
 static const char *repeat_lines(struct sp_fast_walk *walk, const char *at, const char *end)
 {
 	while ((at = repeat_run(walk, at, end))) {
@@ -197,7 +197,7 @@ static bool read_line(struct sp_fast_walk *walk, const char *start, size_t lengt
 	return true;
 }
 
-/* Lines are not looked for any more where half of them are new. Of those of a cluster, it is one in twenty. */
+/* Lines are not looked for any more where half of them are new. Of those of a cluster, one in fifteen is. */
 static bool is_in_vain(const struct sp_fast_walk *walk)
 {
 	return walk->misses > PATIENCE + walk->line / 2;

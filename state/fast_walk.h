@@ -29,6 +29,8 @@ struct sp_fast_level {
 	bool is_list;
 };
 
+/* All that decides, beside its bytes, what a line does: whatever is read of a line must be in here, or the line noted
+ * (is_noted of struct sp_fast_reading), so that it is not learned. */
 struct sp_fast_frame {
 	struct sp_fast_level levels[SP_FAST_DEEPEST];
 	uint32_t depth;
@@ -48,9 +50,9 @@ struct sp_fast_walk {
 	struct sp_known_lines *known; /* NULL: there was no need so far */
 	struct sp_fast_frames *frames;
 	uint16_t number;            /* the frame's; 0: it has none */
-	bool is_ahead;              /* `number` is the frame's in which the line stands, and `frame` is not */
+	bool is_ahead;              /* known lines were passed: `number` tells the frame, and `frame` is older */
 	struct sp_line_effect done; /* what the line has done so far */
-	bool is_unique;             /* what it does cannot be told by an effect */
+	bool is_unique;             /* an effect cannot tell what it does: it is not learned */
 	size_t decodes;             /* of the reading, when it began */
 	size_t misses;              /* lines that were read */
 };

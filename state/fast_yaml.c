@@ -16,8 +16,8 @@ enum mode {
 	MODE_BLOCK, /* a literal block scalar */
 };
 
-/* The shape's `column` is that of what a scalar stands in: its lines must be indented more than this; of a block, as
- * much. */
+/* The frame's `column` is that of what a scalar stands in: its lines must be indented more than this; in MODE_BLOCK, it
+ * is that of the block, whose lines must be indented as much. */
 
 /* A line: its bytes, and what the masks say of it. */
 struct line {
@@ -131,7 +131,7 @@ static bool read_value(const struct line *line, const char *start, bool more_col
 	}
 }
 
-/* What is of no use to the mode is zero, so that equal shapes look equal. */
+/* What is of no use to the mode is zero, so that equal frames look equal. */
 static void set_mode(struct sp_fast_walk *walk, enum mode mode, size_t column)
 {
 	walk->frame.mode = mode;

@@ -18,12 +18,12 @@ enum {
 	SP_KNOWN_LINES_NO_KEY = 255,
 };
 
-/* What a line does. */
+/* What a line does: collections end, others begin, and then a key is added to a mapping that is open behind it. */
 struct sp_line_effect {
-	uint64_t key;      /* the hash of the key in it, */
-	uint8_t key_level; /* and the level of its mapping, or SP_KNOWN_LINES_NO_KEY */
-	uint8_t kept;      /* so many of the collections that are open before it are open behind it, */
-	uint8_t depth;     /* and so many there are behind it */
+	uint64_t key;      /* its hash, */
+	uint8_t key_level; /* and the level of the mapping, or SP_KNOWN_LINES_NO_KEY */
+	uint8_t kept;      /* so many of the collections that are open before the line are open behind it, */
+	uint8_t depth;     /* and so many are open behind it in all */
 	uint8_t decodes;   /* values in it, for sp_fast_reading */
 	uint16_t after;    /* frame */
 };

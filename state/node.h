@@ -31,7 +31,7 @@ struct sp_node_options {
 	/* of the fast readers, for tests; zero is what is best */
 	size_t chunk;        /* how many bytes they read at a time */
 	unsigned pieces;     /* into how many pieces, each with a thread of its own, they cut the input */
-	bool learns_at_once; /* whether a line is known from its first time on, not from its second */
+	bool learns_at_once; /* whether a line is known once it was met, however small the input */
 };
 
 struct sp_node_reader;

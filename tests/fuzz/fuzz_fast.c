@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* -n: what a fast reader takes, the full reader reads as the same nodes, without an error. The first byte of an
  * input says how it is read: in chunks of which size, in how many pieces, for which keys, whether through a pipe,
- * and whether lines count as known at their second time or at their third. */
+ * and whether a line that was met once is known, which in an input this small none is else. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
