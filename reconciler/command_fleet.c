@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include "reconciler/checksum.h"
 #include "reconciler/command_shared.h"
 #include "reconciler/emit.h"
 #include "reconciler/fleet.h"
@@ -22,15 +23,17 @@ struct member {
 	struct sp_run run;
 	enum sp_exit status;
 	struct sp_plan plan;
+	struct sp_checksum checksum;
 };
 
 struct fleet {
 	struct member *members;
 	size_t count;
+	bool is_document;   /* the plans are written as documents, with their checksums */
 	atomic_size_t next; /* the first that nobody has begun with */
 };
 
-static void plan_member(struct member *member)
+static void plan_member(struct member *member, bool is_document)
 {
 	struct sp_run *run = &member->run;
 
@@ -45,6 +48,8 @@ static void plan_member(struct member *member)
 	member->status = sp_shared_plan(run, NULL, NULL, &member->plan);
 	if (member->status == SP_EXIT_DONE)
 		member->status = sp_shared_guard(run, &member->plan);
+	if (is_document && (member->status == SP_EXIT_DONE || member->status == SP_EXIT_REFUSED))
+		member->checksum = sp_checksum(&member->plan, &run->arena);
 	sp_source_release(run->inputs.nodes_source); /* a process may have 1024 files open, and a fleet more clusters */
 }
 
@@ -54,7 +59,7 @@ static void *work(void *context)
 	size_t at;
 
 	while ((at = atomic_fetch_add(&fleet->next, 1)) < fleet->count)
-		plan_member(&fleet->members[at]);
+		plan_member(&fleet->members[at], fleet->is_document);
 	return NULL;
 }
 
@@ -119,6 +124,7 @@ static struct sp_fleet describe(struct fleet *fleet, struct sp_run *run)
 								       SP_FLEET_BROKEN,
 			.problem = first_problem(member),
 			.plan = member->plan,
+			.checksum = member->checksum,
 		};
 	}
 	return (struct sp_fleet){ run->options.fleet, entries, fleet->count };
@@ -187,6 +193,7 @@ static enum sp_exit plan_fleet(struct sp_run *run, struct fleet *fleet, size_t j
 		return status;
 	if (!sp_fleet_has_form(form))
 		return sp_usage(run, "--fleet has no form '%s': text, json, yaml, markdown or names", form);
+	fleet->is_document = strcmp(form, "json") == 0 || strcmp(form, "yaml") == 0;
 	plan_members(fleet, jobs);
 	emit_members(fleet, run);
 	described = describe(fleet, run);

@@ -151,7 +151,7 @@ static void describe_entry(struct sp_document *document, const struct sp_fleet_e
 	if (entry->outcome == SP_FLEET_BROKEN)
 		sp_document_null(document);
 	else
-		sp_render_document_plan(document, &entry->plan);
+		sp_render_document_plan(document, &entry->plan, entry->checksum.text ? &entry->checksum : NULL);
 	sp_document_end_map(document);
 }
 

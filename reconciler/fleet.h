@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "reconciler/checksum.h"
 #include "reconciler/plan.h"
 #include "reconciler/render.h"
 
@@ -13,8 +14,9 @@ enum sp_fleet_outcome { SP_FLEET_PLANNED, SP_FLEET_REFUSED /* by a guard; there 
 struct sp_fleet_entry {
 	const char *name;
 	enum sp_fleet_outcome outcome;
-	const char *problem; /* the first error, with its place; NULL where there is none */
-	struct sp_plan plan; /* unless broken */
+	const char *problem;         /* the first error, with its place; NULL where there is none */
+	struct sp_plan plan;         /* unless broken */
+	struct sp_checksum checksum; /* of the plan, where it was made already; else its text is NULL */
 };
 
 struct sp_fleet {

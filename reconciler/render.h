@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "reconciler/checksum.h"
 #include "reconciler/document.h"
 #include "reconciler/plan.h"
 #include "state/text.h"
@@ -41,7 +42,9 @@ void sp_render_markdown_scheduling(struct sp_text *out, const struct sp_plan *pl
 void sp_render_markdown_remarks(struct sp_text *out, const struct sp_plan *plan,
 				const struct sp_render_options *options); /* refusals and warnings */
 void sp_render_markdown_code(struct sp_text *out, const char *string);
-void sp_render_document_plan(struct sp_document *document, const struct sp_plan *plan);
+/* `checksum` is the plan's; NULL: it is to be made. */
+void sp_render_document_plan(struct sp_document *document, const struct sp_plan *plan,
+			     const struct sp_checksum *checksum);
 void sp_render_document_scheduling(struct sp_document *document, const struct sp_plan *plan);
 void sp_render_document_remarks(struct sp_document *document, const struct sp_plan *plan); /* warnings, refusals */
 

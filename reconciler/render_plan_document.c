@@ -254,11 +254,13 @@ static void *sum_up(void *context)
 	return NULL;
 }
 
-void sp_render_document_plan(struct sp_document *document, const struct sp_plan *plan)
+void sp_render_document_plan(struct sp_document *document, const struct sp_plan *plan,
+			     const struct sp_checksum *checksum)
 {
 	struct summing summing = { .plan = plan };
 	pthread_t thread;
-	bool is_apart = plan->node_count >= MANY_NODES && pthread_create(&thread, NULL, sum_up, &summing) == 0;
+	bool is_apart = !checksum && plan->node_count >= MANY_NODES &&
+			pthread_create(&thread, NULL, sum_up, &summing) == 0;
 
 	sp_document_begin_map(document);
 	sp_document_field(document, "apiVersion", "samepage.dev/v1");
@@ -279,6 +281,8 @@ void sp_render_document_plan(struct sp_document *document, const struct sp_plan 
 	sp_render_document_remarks(document, plan);
 	if (is_apart)
 		pthread_join(thread, NULL);
+	else if (checksum)
+		summing.checksum = *checksum;
 	else
 		sum_up(&summing);
 	sp_document_field(document, "checksum", summing.checksum.text);
@@ -291,7 +295,7 @@ static void render(struct sp_text *out, const struct sp_plan *plan, enum sp_docu
 {
 	struct sp_document *document = sp_document_start(out, form);
 
-	sp_render_document_plan(document, plan);
+	sp_render_document_plan(document, plan, NULL);
 	sp_document_finish(document);
 }
 
