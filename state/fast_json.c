@@ -178,6 +178,7 @@ static bool take_scalar(struct line *line, const struct sp_fast_value *value)
 	const struct sp_fast_level *level = sp_fast_top(line->walk);
 
 	set_state(line, STATE_AFTER_VALUE);
+	line->walk->value = *value;
 	line->walk->reading->decodes++;
 	if (level->is_list)
 		return level->role != SP_FAST_ITEMS && (level->role != SP_FAST_STRINGS || sp_fast_is_string(value));

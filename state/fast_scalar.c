@@ -8,7 +8,7 @@
 #include "state/scalar.h"
 #include "state/utf8.h"
 
-enum { LONGEST_ASKED = 64, LONGEST_WORD = 5, LONGEST_INTEGER = 18 };
+enum { LONGEST_ASKED = 64, LONGEST_INTEGER = 18 };
 
 static bool is_letter(char byte)
 {
@@ -70,7 +70,7 @@ bool sp_fast_scalar_is_string(const char *text, size_t length)
 	if (length == 0)
 		return false;
 	if (is_letter(text[0]))
-		return length > LONGEST_WORD || !is_word(text, length);
+		return length > SP_FAST_SCALAR_LONGEST_WORD || !is_word(text, length);
 	if (text[0] == '~' || text[0] == '=')
 		return false;
 	return !may_be_number(text, length) || type_of(text, length) == SP_SCALAR_STRING;

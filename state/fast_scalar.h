@@ -7,6 +7,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* A plain scalar that begins with a letter and has more than these is a string. */
+enum { SP_FAST_SCALAR_LONGEST_WORD = 5 };
+
 /* Whether a plain scalar may begin with `first`: no indicator of YAML does. */
 bool sp_fast_scalar_may_start(char first);
 

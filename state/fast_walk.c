@@ -61,7 +61,7 @@ void sp_fast_pop(struct sp_fast_walk *walk)
 	if (walk->done.kept > walk->frame.depth)
 		walk->done.kept = (uint8_t)walk->frame.depth;
 	if (walk->done.key_level == walk->frame.depth)
-		walk->is_unique = true;
+		walk->done.is_read = true;
 }
 
 bool sp_fast_add_key(struct sp_fast_walk *walk, const char *key, size_t length)
@@ -69,10 +69,11 @@ bool sp_fast_add_key(struct sp_fast_walk *walk, const char *key, size_t length)
 	size_t level = walk->frame.depth - 1;
 
 	if (walk->done.key_level != SP_KNOWN_LINES_NO_KEY)
-		walk->is_unique = true; /* it has a second key */
-	walk->done.key = sp_key_hash(key, length);
+		walk->done.is_read = true; /* it has a second key */
+	walk->done.key = sp_key_set_key(level, sp_key_hash(key, length));
+	walk->done.key_slot = sp_key_set_slot(walk->keys, walk->done.key);
 	walk->done.key_level = (uint8_t)level;
-	return sp_key_set_add(walk->keys, level, walk->done.key);
+	return sp_key_set_add(walk->keys, level, walk->done.key, walk->done.key_slot);
 }
 
 void sp_fast_walk_settle(struct sp_fast_walk *walk)
@@ -104,49 +105,56 @@ static uint16_t number_of(struct sp_fast_frames *frames, const struct sp_fast_fr
 	return frames->slots[at] = frames->count++;
 }
 
-/* Does what the line did the last time. */
-static inline bool repeat(struct sp_fast_walk *walk, const struct sp_line_effect *effect)
+/* Does to the keys what the line did the last time. False where its key may be there already. */
+static inline bool repeat_keys(struct sp_key_set *keys, const struct sp_line_effect *effect)
 {
-	walk->line++;
-	walk->reading->decodes += effect->decodes;
 	for (size_t level = effect->kept; level < effect->depth; level++)
-		sp_key_set_open(walk->keys, level);
-	return effect->key_level == SP_KNOWN_LINES_NO_KEY || sp_key_set_add(walk->keys, effect->key_level, effect->key);
-}
-
-/* The walk has come over a line that is known. */
-static void pass(struct sp_fast_walk *walk, struct sp_known_line *line)
-{
-	sp_known_lines_pass(walk->known, line);
-	walk->number = line->effect.after;
-	walk->is_ahead = true;
-}
-
-static inline bool is_at(const struct sp_known_line *line, const char *at, const char *end)
-{
-	return line && line->length <= (size_t)(end - at) && memcmp(line->text, at, line->length) == 0;
+		sp_key_set_open(keys, level);
+	return effect->key_level == SP_KNOWN_LINES_NO_KEY ||
+	       sp_key_set_add(keys, effect->key_level, effect->key, effect->key_slot);
 }
 
 /* Takes lines as long as each follows the one before as it did the last time. What is behind them, or NULL. */
 static const char *repeat_run(struct sp_fast_walk *walk, const char *at, const char *end)
 {
+	struct sp_key_set *keys = walk->keys;
 	struct sp_known_line *last = walk->known->last;
+	struct sp_known_line *next = sp_known_lines_next(walk->known);
 	struct sp_known_line *before;
+	size_t lines = 0;
+	size_t decodes = 0;
+	size_t length;
 
-	if (!last || !is_at(last->next, at, end))
+	if (!next || (length = sp_known_line_at(next, at, end)) == 0)
 		return at;
 	do {
 		before = last;
-		last = last->next;
-		at += last->length;
-		if (!repeat(walk, &last->effect))
+		last = next;
+		at += length;
+		lines++;
+		decodes += last->effect.decodes;
+		if (!repeat_keys(keys, &last->effect))
 			return NULL;
-	} while (is_at(last->next, at, end));
+		next = last->next;
+	} while (next && (length = sp_known_line_at(next, at, end)) > 0);
+	walk->line += lines;
+	walk->reading->decodes += decodes;
 	walk->known->last_but_one = before;
 	walk->known->last = last;
 	walk->number = last->effect.after;
 	walk->is_ahead = true;
 	return at;
+}
+
+/* The walk comes over a known line that is not the one that was expected. */
+static bool pass(struct sp_fast_walk *walk, struct sp_known_line *line)
+{
+	sp_known_lines_pass(walk->known, line);
+	walk->number = line->effect.after;
+	walk->is_ahead = true;
+	walk->line++;
+	walk->reading->decodes += line->effect.decodes;
+	return repeat_keys(walk->keys, &line->effect);
 }
 
 /* The same, and where a line is another than the last time, goes on behind it, if that is as it was the last time. */
@@ -155,29 +163,39 @@ static const char *repeat_lines(struct sp_fast_walk *walk, const char *at, const
 	while ((at = repeat_run(walk, at, end))) {
 		struct sp_known_line *before = walk->known->last_but_one;
 		struct sp_known_line *line = before ? before->next_but_one : NULL;
+		size_t length = line && line->before == walk->number ? sp_known_line_at(line, at, end) : 0;
 
-		if (!is_at(line, at, end) || line->before != walk->number)
+		if (length == 0)
 			break;
-		pass(walk, line);
-		at += line->length;
-		if (!repeat(walk, &line->effect))
+		at += length;
+		if (!pass(walk, line))
 			return NULL;
 	}
 	return at;
 }
 
-/* Keeps in mind what a line has done, if another like it will do the same. */
+/* Where the value of a line stands, if another may stand there. */
+static struct sp_line_value value_of(const struct sp_fast_walk *walk, const struct sp_line *line)
+{
+	enum sp_fast_value_kind kind = sp_fast_value_kind(&walk->value);
+	size_t start = kind != SP_FAST_VALUE_NONE ? (size_t)(walk->value.text - line->text) : 0;
+
+	return (struct sp_line_value){ (uint16_t)start, (uint16_t)(start + walk->value.length), (uint8_t)kind };
+}
+
+/* Keeps in mind what a line has done. NULL: nothing is known of it. */
 static struct sp_known_line *learn(struct sp_fast_walk *walk, const struct sp_line *line)
 {
 	size_t decodes = walk->reading->decodes - walk->decodes;
 
-	if (line->before == 0 || walk->number == 0 || walk->reading->is_noted || walk->is_unique ||
-	    decodes > UINT8_MAX || line->text[line->length - 1] != '\n')
+	if (line->before == 0 || walk->number == 0 || line->length > SP_KNOWN_LINES_LONGEST ||
+	    line->text[line->length - 1] != '\n')
 		return NULL;
 	walk->done.after = walk->number;
 	walk->done.depth = (uint8_t)walk->frame.depth;
 	walk->done.decodes = (uint8_t)decodes;
-	return sp_known_lines_learn(walk->known, line, &walk->done);
+	walk->done.is_read |= walk->reading->is_noted || decodes > UINT8_MAX;
+	return sp_known_lines_learn(walk->known, line, &walk->done, value_of(walk, line));
 }
 
 static bool read_line(struct sp_fast_walk *walk, const char *start, size_t length, sp_fast_line_function *read)
@@ -187,7 +205,7 @@ static bool read_line(struct sp_fast_walk *walk, const char *start, size_t lengt
 		.kept = (uint8_t)walk->frame.depth,
 		.key_level = SP_KNOWN_LINES_NO_KEY,
 	};
-	walk->is_unique = false;
+	walk->value = (struct sp_fast_value){ 0 };
 	walk->misses++;
 	walk->decodes = walk->reading->decodes;
 	walk->reading->is_noted = false;
@@ -226,33 +244,40 @@ static void find_number(struct sp_fast_walk *walk)
 	walk->number = *likely;
 }
 
-/* A line was read; NULL: one that was not looked for. */
+/* A line was read. */
 static void go_on(struct sp_fast_walk *walk, const struct sp_line *line)
 {
-	if (can_learn(walk)) {
-		find_number(walk);
-		sp_known_lines_pass(walk->known, line ? learn(walk, line) : NULL);
-	}
+	if (!can_learn(walk))
+		return;
+	find_number(walk);
+	sp_known_lines_pass(walk->known, learn(walk, line));
+}
+
+/* The line, if it is known and need not be read; else NULL. One that is expected to be read is not looked for. */
+static struct sp_known_line *find(const struct sp_fast_walk *walk, const struct sp_line *line)
+{
+	const struct sp_known_line *next;
+	struct sp_known_line *known;
+
+	if (!walk->known || walk->number == 0 || line->length > SP_KNOWN_LINES_LONGEST)
+		return NULL;
+	next = sp_known_lines_next(walk->known);
+	if (next && next->effect.is_read)
+		return NULL;
+	known = sp_known_lines_find(walk->known, line);
+	return known && !known->effect.is_read ? known : NULL;
 }
 
 static bool take_line(struct sp_fast_walk *walk, const char *start, size_t length, sp_fast_line_function *read)
 {
-	bool is_sought = walk->known && walk->number > 0 && length <= SP_KNOWN_LINES_LONGEST;
-	struct sp_line line = { 0 };
+	struct sp_line line = { start, length, walk->number };
+	struct sp_known_line *known = find(walk, &line);
 
-	if (is_sought) {
-		struct sp_known_line *known;
-
-		line = sp_line_in(walk->number, start, length);
-		known = sp_known_lines_find(walk->known, &line);
-		if (known) {
-			pass(walk, known);
-			return repeat(walk, &known->effect);
-		}
-	}
+	if (known)
+		return pass(walk, known);
 	if (!read_line(walk, start, length, read))
 		return false;
-	go_on(walk, is_sought ? &line : NULL);
+	go_on(walk, &line);
 	return true;
 }
 

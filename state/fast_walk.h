@@ -3,8 +3,9 @@
  * were read before.
  *
  * What a line does is decided by its bytes and by what is open where it begins, its frame. So a line that was read
- * before in the same frame does the same again, and is only compared. That holds for lines of which no note is taken:
- * what belongs to a name, a label that is asked for, or the border of an item, is always read. */
+ * before in the same frame does the same again, and is only compared; its value may be another, where nobody looks at
+ * it. That holds for lines of which no note is taken: what belongs to a name, a label that is asked for, or the border of
+ * an item, is always read. */
 #ifndef SAMEPAGE_STATE_FAST_WALK_H
 #define SAMEPAGE_STATE_FAST_WALK_H
 
@@ -30,7 +31,7 @@ struct sp_fast_level {
 };
 
 /* All that decides, beside its bytes, what a line does: whatever is read of a line must be in here, or the line noted
- * (is_noted of struct sp_fast_reading), so that it is not learned. */
+ * (is_noted of struct sp_fast_reading), so that it is read each time. */
 struct sp_fast_frame {
 	struct sp_fast_level levels[SP_FAST_DEEPEST];
 	uint32_t depth;
@@ -52,9 +53,10 @@ struct sp_fast_walk {
 	uint16_t number;            /* the frame's; 0: it has none */
 	bool is_ahead;              /* known lines were passed: `number` tells the frame, and `frame` is older */
 	struct sp_line_effect done; /* what the line has done so far */
-	bool is_unique;             /* an effect cannot tell what it does: it is not learned */
-	size_t decodes;             /* of the reading, when it began */
-	size_t misses;              /* lines that were read */
+	struct sp_fast_value
+		value;  /* the last in the line, to be set by who reads it: any other of its kind does the same */
+	size_t decodes; /* of the reading, when it began */
+	size_t misses;  /* lines that were read */
 };
 
 struct sp_fast_walk sp_fast_walk_begin(struct sp_fast_piece *piece);

@@ -150,6 +150,7 @@ static void begin_scalar(struct sp_fast_walk *walk, const struct sp_fast_value *
 	};
 	struct sp_fast_level *level = sp_fast_top(walk);
 
+	walk->value = *value;
 	set_mode(walk, modes[value->shape], column);
 	level->awaits = value->shape == SP_FAST_NONE;
 	level->awaited = level->awaits ? (uint8_t)walk->reading->awaited : SP_FAST_OTHER;

@@ -91,7 +91,7 @@ bool sp_key_set_forget(struct sp_key_set *set)
 		/* most are of mappings that have ended, which a processor guesses better than which slots are free */
 		if (set->open[old[i].mapping % SP_KEY_SET_DEPTHS] != old[i].mapping || !old[i].key)
 			continue;
-		slot = sp_key_set_find(set, old[i].key);
+		slot = sp_key_set_find(set, old[i].key, sp_key_set_slot(set, old[i].key));
 		if (!slot)
 			set->taken = SP_KEY_SET_SLOTS;
 		else

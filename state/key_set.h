@@ -54,36 +54,46 @@ static inline void sp_key_set_open(struct sp_key_set *set, size_t depth)
 	set->open[depth] = ++set->last_number * SP_KEY_SET_DEPTHS + depth;
 }
 
-/* Where the key is, or would be. NULL where too many others are like it. */
-static inline struct sp_key_slot *sp_key_set_find(const struct sp_key_set *set, uint64_t key)
+/* The key of this hash in mappings of this depth, as slots have it. */
+static inline uint64_t sp_key_set_key(size_t depth, uint64_t hash)
 {
-	size_t at = (size_t)(key * set->seed >> 32);
+	return (hash ^ (depth + 1) * 0xd6e8feb86659fd93U) | 1;
+}
 
+/* The slot at which it is looked for first. */
+static inline uint16_t sp_key_set_slot(const struct sp_key_set *set, uint64_t key)
+{
+	return (uint16_t)(key * set->seed >> 32 & (SP_KEY_SET_SLOTS - 1));
+}
+
+/* Where the key is, or would be. NULL where too many others are like it. */
+static inline struct sp_key_slot *sp_key_set_find(const struct sp_key_set *set, uint64_t key, size_t first)
+{
 	for (size_t i = 0; i < SP_KEY_SET_LONGEST_SEARCH; i++) {
-		struct sp_key_slot *slot = &set->slots[(at + i) & (SP_KEY_SET_SLOTS - 1)];
+		struct sp_key_slot *slot = &set->slots[(first + i) & (SP_KEY_SET_SLOTS - 1)];
 
-		if (!slot->key || slot->key == key)
+		if (slot->key == key || !slot->key)
 			return slot;
 	}
 	return NULL;
 }
 
 /* Adds a key of the mapping that began last at this depth. False if it may be there already. */
-static inline bool sp_key_set_add(struct sp_key_set *set, size_t depth, uint64_t hash)
+static inline bool sp_key_set_add(struct sp_key_set *set, size_t depth, uint64_t key, size_t first)
 {
-	uint64_t key = (hash ^ (depth + 1) * 0xd6e8feb86659fd93U) | 1;
-	struct sp_key_slot *slot = sp_key_set_find(set, key);
+	struct sp_key_slot *slot = sp_key_set_find(set, key, first);
+	uint64_t mapping = set->open[depth];
 
 	if (!slot)
 		return false;
 	if (slot->key) {
 		/* that of another depth is another key, whose mapping may be open still */
-		if (slot->mapping == set->open[depth] || slot->mapping % SP_KEY_SET_DEPTHS != depth)
+		if (slot->mapping == mapping || slot->mapping % SP_KEY_SET_DEPTHS != depth)
 			return false;
-		slot->mapping = set->open[depth];
+		slot->mapping = mapping;
 		return true;
 	}
-	*slot = (struct sp_key_slot){ key, set->open[depth] };
+	*slot = (struct sp_key_slot){ key, mapping };
 	return ++set->taken < SP_KEY_SET_SLOTS / 2 || sp_key_set_forget(set);
 }
 
