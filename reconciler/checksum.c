@@ -34,42 +34,44 @@ struct walk {
 	struct sp_place node;  /* of the node that is being walked */
 };
 
-/* The text as a document holds it, where a byte that is no UTF-8 is U+FFFD. `cleaned` owns what had to be changed. */
-static const char *clean(const char *text, struct sp_text *cleaned)
+/* The text as a document holds it, where a byte that is no UTF-8 is U+FFFD. */
+static void clean(const char *text, size_t left, struct sp_text *cleaned)
 {
-	size_t length = strlen(text);
-	const char *at = text + sp_utf8_ascii(text, length);
-	size_t left = length - (size_t)(at - text);
+	while (left > 0) {
+		size_t length = sp_utf8_length(text, left);
 
-	while (left > 0 && (length = sp_utf8_length(at, left)) > 0) {
-		at += length;
+		sp_text_append(cleaned, length > 0 ? text : "\xEF\xBF\xBD", length > 0 ? length : 3);
+		length = length > 0 ? length : 1;
+		text += length;
 		left -= length;
 	}
-	if (left == 0)
-		return text;
-	for (left = strlen(text), at = text; left > 0; at += length, left -= length) {
-		length = sp_utf8_length(at, left);
-		sp_text_append(cleaned, length > 0 ? at : "\xEF\xBF\xBD", length > 0 ? length : 3);
-		length = length > 0 ? length : 1;
-	}
-	return sp_text_string(cleaned);
 }
 
-/* FNV-1a, but of eight bytes at a time; the same on every machine. What is absent is not the same as what is empty. */
-static uint64_t hash(const char *text)
+/* At most eight bytes as a number, the first in its lowest bits. */
+static uint64_t load(const char *bytes, size_t count)
+{
+	uint64_t word = 0;
+
+	if (count == sizeof word) {
+		memcpy(&word, bytes, sizeof word);
+		return le64toh(word);
+	}
+	while (count-- > 0)
+		word = word << 8 | (unsigned char)bytes[count];
+	return word;
+}
+
+/* FNV-1a, but of eight bytes at a time; the same on every machine. */
+static uint64_t hash(const char *text, size_t left)
 {
 	uint64_t value = 14695981039346656037U;
-	size_t left = text ? strlen(text) : 0;
 
 	for (size_t size; left > 0; text += size, left -= size) {
-		uint64_t word = 0;
-
-		size = left < sizeof word ? left : sizeof word;
-		memcpy(&word, text, size);
-		value = (value ^ le64toh(word)) * 1099511628211U;
+		size = left < sizeof value ? left : sizeof value;
+		value = (value ^ load(text, size)) * 1099511628211U;
 		value ^= value >> 32;
 	}
-	return text ? value % prime : 0;
+	return value % prime;
 }
 
 __attribute__((format(printf, 2, 0))) static void note(struct walk *walk, const char *name, va_list arguments)
@@ -83,22 +85,41 @@ __attribute__((format(printf, 2, 0))) static void note(struct walk *walk, const 
 	free(text);
 }
 
-/* Takes the next field. Its value is NULL where it is absent. */
-__attribute__((format(printf, 3, 4))) static void add(struct walk *walk, const char *value, const char *name, ...)
+static void take(struct walk *walk, const char *text, size_t length)
 {
-	struct sp_text cleaned = { 0 };
-	const char *text = value ? clean(value, &cleaned) : NULL;
-	uint64_t hashed = hash(text);
-	va_list arguments;
+	uint64_t hashed = hash(text, length);
 
-	sp_digest_add(&walk->digest, text);
-	sp_text_free(&cleaned);
-	walk->count++;
+	sp_digest_add_bytes(&walk->digest, text, length);
 	walk->sum = (walk->sum + hashed) % prime;
 	walk->weighted = (walk->weighted + walk->count % prime * hashed) % prime;
+}
+
+static void take_cleaned(struct walk *walk, const char *text, size_t length)
+{
+	struct sp_text cleaned = { 0 };
+
+	clean(text, length, &cleaned);
+	take(walk, cleaned.bytes, cleaned.length);
+	sp_text_free(&cleaned);
+}
+
+/* Takes the next field. Its value is NULL where it is absent, which is not the same as empty, and adds to no sum. */
+__attribute__((format(printf, 3, 4))) static void add(struct walk *walk, const char *value, const char *name, ...)
+{
+	size_t length = value ? strlen(value) : 0;
+	va_list arguments;
+
+	walk->count++;
+	if (!value)
+		sp_digest_add(&walk->digest, NULL);
+	else if (sp_utf8_ascii(value, length) == length)
+		take(walk, value, length);
+	else
+		take_cleaned(walk, value, length);
+	if (walk->count != walk->wanted)
+		return;
 	va_start(arguments, name);
-	if (walk->count == walk->wanted)
-		note(walk, name, arguments);
+	note(walk, name, arguments);
 	va_end(arguments);
 }
 
@@ -114,14 +135,15 @@ static void add_number(struct walk *walk, size_t number, const char *map, const 
 static void add_change(struct walk *walk, const char *node, const char *map, const char *key,
 		       const struct sp_change *change)
 {
-	char *after = NULL;
+	struct sp_text after = { 0 };
 
-	if (change->changes &&
-	    asprintf(&after, "%s%s", change->after ? "=" : "unknown", change->after ? change->after : "") < 0)
-		sp_out_of_memory();
+	if (change->changes && change->after)
+		sp_text_add_char(&after, '=');
+	if (change->changes)
+		sp_text_add(&after, change->after ? change->after : "unknown");
 	add(walk, change->changes ? change->before : NULL, "nodes[%s].%s[%s].before", node, map, key);
-	add(walk, after, "nodes[%s].%s[%s].after", node, map, key);
-	free(after);
+	add(walk, after.bytes, "nodes[%s].%s[%s].after", node, map, key);
+	sp_text_free(&after);
 }
 
 /* In the order of the table: the plan's is that of the writes. */

@@ -11,8 +11,11 @@
 
 enum { SP_DIGEST_SIZE = SP_SHA256_SIZE };
 
+/* Fields are gathered, and hashed many at a time: most are shorter than a block of SHA-256. */
 struct sp_digest {
 	struct sha256_ctx context;
+	unsigned char bytes[512];
+	size_t waiting; /* how many of them are to be hashed yet */
 };
 
 void sp_digest_start(struct sp_digest *digest);
