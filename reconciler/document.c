@@ -2,6 +2,7 @@
 #include "reconciler/document.h"
 
 #include <limits.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,46 +34,62 @@ struct sp_document {
 
 /* JSON */
 
-static void json_new_line(struct sp_document *document)
-{
-	static const char blanks[] = "\n                ";
-	size_t wanted = 1 + 2 * document->depth;
-	size_t written = wanted < sizeof blanks ? wanted : sizeof blanks - 1;
+enum { LINE = 16 };
 
-	sp_text_append(document->out, blanks, written);
-	for (; written < wanted; written += 2)
-		sp_text_append(document->out, "  ", 2);
+/* Writes from `at` on, and returns where the line's first key or value goes. As many bytes as a processor copies at once
+ * are written even if fewer are wanted. */
+static char *json_new_line(const struct sp_document *document, char *at)
+{
+	static const char line[LINE] = "\n               ";
+	size_t length = 1 + 2 * document->depth;
+
+	memcpy(at, line, LINE);
+	if (length > LINE)
+		memset(at + LINE, ' ', length - LINE);
+	return at + length;
 }
 
-/* What stands between the value or key to come and what was written before it. */
-static void json_separate(struct sp_document *document)
+/* The same of what stands between the value or key to come and what was written before it. */
+static char *json_separate(struct sp_document *document, char *at)
 {
 	if (document->follows_key) {
 		document->follows_key = false;
-		return;
+		return at;
 	}
 	if (document->depth == 0)
-		return;
+		return at;
 	if (!document->is_empty)
-		sp_text_add_char(document->out, ',');
-	json_new_line(document);
+		*at++ = ',';
 	document->is_empty = false;
+	return json_new_line(document, at);
+}
+
+/* Room for what json_separate or json_new_line writes, and for so many bytes more. */
+static char *json_reserve(struct sp_document *document, size_t more)
+{
+	return sp_text_reserve(document->out, LINE + 2 * document->depth + more);
 }
 
 static void json_begin(struct sp_document *document, bool is_list)
 {
-	json_separate(document);
-	sp_text_add_char(document->out, is_list ? '[' : '{');
+	char *at = json_separate(document, json_reserve(document, 1));
+
+	*at++ = is_list ? '[' : '{';
+	sp_text_end(document->out, at);
 	document->depth++;
 	document->is_empty = true;
 }
 
 static void json_end(struct sp_document *document, bool is_list)
 {
+	char *at;
+
 	document->depth--;
+	at = json_reserve(document, 1);
 	if (!document->is_empty)
-		json_new_line(document);
-	sp_text_add_char(document->out, is_list ? ']' : '}');
+		at = json_new_line(document, at);
+	*at++ = is_list ? ']' : '}';
+	sp_text_end(document->out, at);
 	document->is_empty = false;
 }
 
@@ -106,22 +123,46 @@ static void json_character(struct sp_text *out, const char *bytes, size_t length
 		sp_text_format(out, "\\u%04x", code_point(bytes, length));
 }
 
+static bool is_plain(char byte)
+{
+	return byte >= ' ' && byte <= '~' && byte != '"' && byte != '\\';
+}
+
+/* The same of eight bytes at once. Where a byte is not, the highest bit of one is set in what a line makes of them:
+ * of one above '~', of one below ' ', of what is '"', and of what is a backslash. */
+static bool are_plain(const char bytes[8])
+{
+	const uint64_t ones = 0x0101010101010101U;
+	uint64_t word;
+	uint64_t quotes;
+	uint64_t backslashes;
+	uint64_t found;
+
+	memcpy(&word, bytes, sizeof word);
+	quotes = word ^ ones * '"';
+	backslashes = word ^ ones * '\\';
+	found = word | (word + ones);
+	found |= (word - ones * ' ') & ~word;
+	found |= (quotes - ones) & ~quotes;
+	found |= (backslashes - ones) & ~backslashes;
+	return (found & ones << 7) == 0;
+}
+
 /* How many of the next bytes are printable ASCII that stands in a string as it is, which is nearly all there is. */
 static size_t plain_length(const char *bytes, size_t left)
 {
 	size_t length = 0;
 
-	while (length < left && bytes[length] >= ' ' && bytes[length] <= '~' && bytes[length] != '"' &&
-	       bytes[length] != '\\')
+	while (left - length >= sizeof(uint64_t) && are_plain(bytes + length))
+		length += sizeof(uint64_t);
+	while (length < left && is_plain(bytes[length]))
 		length++;
 	return length;
 }
 
-static void json_quote(struct sp_text *out, const char *string)
+/* The rest of a string, of which some is not plain. */
+static void json_escape(struct sp_text *out, const char *string, size_t left)
 {
-	size_t left = strlen(string);
-
-	sp_text_add_char(out, '"');
 	while (left > 0) {
 		size_t plain = plain_length(string, left);
 		size_t length = plain ? plain : sp_utf8_length(string, left);
@@ -137,25 +178,45 @@ static void json_quote(struct sp_text *out, const char *string)
 		string += length;
 		left -= length;
 	}
-	sp_text_add_char(out, '"');
+}
+
+/* Returns where the string ended; there is room for two more bytes. */
+static char *json_quote(struct sp_document *document, const char *string)
+{
+	size_t length = strlen(string);
+	char *at = json_separate(document, json_reserve(document, 2 + length + 2));
+
+	*at++ = '"';
+	if (plain_length(string, length) == length) {
+		memcpy(at, string, length);
+		at += length;
+	} else {
+		sp_text_end(document->out, at);
+		json_escape(document->out, string, length);
+		at = sp_text_reserve(document->out, 1 + 2);
+	}
+	*at++ = '"';
+	return at;
 }
 
 static void json_string(struct sp_document *document, const char *string)
 {
-	json_separate(document);
-	json_quote(document->out, string);
+	sp_text_end(document->out, json_quote(document, string));
 }
 
 static void json_key(struct sp_document *document, const char *key)
 {
-	json_string(document, key);
-	sp_text_add(document->out, ": ");
+	char *at = json_quote(document, key);
+
+	*at++ = ':';
+	*at++ = ' ';
+	sp_text_end(document->out, at);
 	document->follows_key = true;
 }
 
 static void json_word(struct sp_document *document, const char *word)
 {
-	json_separate(document);
+	sp_text_end(document->out, json_separate(document, json_reserve(document, 0)));
 	sp_text_add(document->out, word);
 }
 

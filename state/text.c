@@ -10,7 +10,7 @@
 #include "state/arena.h"
 #include "state/utf8.h"
 
-static void grow(struct sp_text *text, size_t more)
+void sp_text_grow(struct sp_text *text, size_t more)
 {
 	size_t needed;
 	size_t capacity = text->capacity ? text->capacity : 256;
@@ -26,16 +26,9 @@ static void grow(struct sp_text *text, size_t more)
 	text->capacity = capacity;
 }
 
-/* Room for so many bytes and the NUL behind them. */
-static inline void reserve(struct sp_text *text, size_t more)
-{
-	if (text->capacity - text->length <= more)
-		grow(text, more);
-}
-
 void sp_text_append(struct sp_text *text, const char *bytes, size_t length)
 {
-	reserve(text, length);
+	sp_text_reserve(text, length);
 	if (length > 0)
 		memcpy(text->bytes + text->length, bytes, length);
 	text->length += length;
@@ -57,7 +50,7 @@ void sp_text_format(struct sp_text *text, const char *format, ...)
 	va_end(arguments);
 	if (length < 0)
 		sp_out_of_memory();
-	reserve(text, (size_t)length);
+	sp_text_reserve(text, (size_t)length);
 	va_start(arguments, format);
 	vsnprintf(text->bytes + text->length, (size_t)length + 1, format, arguments);
 	va_end(arguments);

@@ -28,14 +28,30 @@ const char *sp_text_string(const struct sp_text *text);
 
 void sp_text_free(struct sp_text *text);
 
+/* Makes room for `more` bytes; only sp_text_reserve calls it. */
+void sp_text_grow(struct sp_text *text, size_t more);
+
+/* Room for so many bytes and the NUL behind them, where the text ends. Who writes there says with sp_text_end where it
+ * ends then. */
+static inline char *sp_text_reserve(struct sp_text *text, size_t more)
+{
+	if (text->capacity - text->length <= more)
+		sp_text_grow(text, more);
+	return text->bytes + text->length;
+}
+
+static inline void sp_text_end(struct sp_text *text, char *end)
+{
+	text->length = (size_t)(end - text->bytes);
+	*end = '\0';
+}
+
 static inline void sp_text_add_char(struct sp_text *text, char character)
 {
-	if (text->capacity - text->length <= 1) {
-		sp_text_append(text, &character, 1);
-		return;
-	}
-	text->bytes[text->length++] = character;
-	text->bytes[text->length] = '\0';
+	char *at = sp_text_reserve(text, 1);
+
+	*at++ = character;
+	sp_text_end(text, at);
 }
 
 #endif

@@ -3,6 +3,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -120,6 +122,55 @@ static void test_strings(void **state)
 	}
 }
 
+/* Every byte, at every place among others: a quote, a backslash, control characters and what is no ASCII are found
+ * wherever they stand. */
+static void test_every_byte(void **state)
+{
+	(void)state;
+	for (int byte = 1; byte < 256; byte++) {
+		bool is_plain = byte >= ' ' && byte <= '~' && byte != '"' && byte != '\\';
+
+		for (size_t at = 0; at < 20; at++) {
+			char string[] = "~ ~ of twenty bytes ";
+			char expected[64];
+			struct sp_text text = { 0 };
+			struct sp_document *document = sp_document_start(&text, SP_DOCUMENT_JSON);
+
+			string[at] = (char)byte;
+			snprintf(expected, sizeof expected, "\"%s\"\n", string);
+			sp_document_string(document, string);
+			sp_document_finish(document);
+			assert_int_equal(strcmp(text.bytes, expected) == 0, is_plain);
+			sp_text_free(&text);
+		}
+	}
+}
+
+/* Deeper than any of our documents is. */
+static void test_depth(void **state)
+{
+	enum { DEPTH = 40 };
+	struct sp_text text = { 0 };
+	struct sp_text expected = { 0 };
+	struct sp_document *document = sp_document_start(&text, SP_DOCUMENT_JSON);
+
+	(void)state;
+	for (int depth = 0; depth < DEPTH; depth++)
+		sp_document_begin_list(document);
+	for (int depth = 0; depth < DEPTH; depth++)
+		sp_document_end_list(document);
+	sp_document_finish(document);
+	for (int depth = 0; depth < DEPTH - 1; depth++)
+		sp_text_format(&expected, "[\n%*s", 2 * (depth + 1), "");
+	sp_text_add(&expected, "[]");
+	for (int depth = DEPTH - 1; depth-- > 0;)
+		sp_text_format(&expected, "\n%*s]", 2 * depth, "");
+	sp_text_add_char(&expected, '\n');
+	assert_string_equal(text.bytes, expected.bytes);
+	sp_text_free(&text);
+	sp_text_free(&expected);
+}
+
 /* However long a string is, it stays on its line. */
 static void test_long_string(void **state)
 {
@@ -171,8 +222,9 @@ static void test_keys(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_json),        cmocka_unit_test(test_yaml), cmocka_unit_test(test_strings),
-		cmocka_unit_test(test_long_string), cmocka_unit_test(test_keys),
+		cmocka_unit_test(test_json),       cmocka_unit_test(test_yaml),  cmocka_unit_test(test_strings),
+		cmocka_unit_test(test_every_byte), cmocka_unit_test(test_depth), cmocka_unit_test(test_long_string),
+		cmocka_unit_test(test_keys),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
