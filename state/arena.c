@@ -12,10 +12,14 @@
  * costs little, as malloc keeps pieces below a kilobyte at hand. */
 enum { SMALLEST_BLOCK = 960, LARGEST_BLOCK = 1024 * 1024 };
 
+/* malloc takes a block from here on from the system, which hands it out zeroed. */
+enum { LARGE_BLOCK = 128 * 1024 };
+
 struct sp_arena_block {
 	struct sp_arena_block *older;
 	size_t size;
 	size_t used;
+	size_t dirty; /* so many of its bytes may not be zero where they are not used yet */
 	alignas(max_align_t) char bytes[];
 };
 
@@ -37,17 +41,19 @@ static void add_block(struct sp_arena *arena, size_t least)
 		size = LARGEST_BLOCK;
 	if (size < least)
 		size = least;
-	block = malloc(sizeof *block + size);
+	block = size < LARGE_BLOCK ? malloc(sizeof *block + size) : calloc(1, sizeof *block + size);
 	if (!block)
 		sp_out_of_memory();
 	block->older = arena->block;
 	block->size = size;
 	block->used = 0;
+	block->dirty = size < LARGE_BLOCK ? size : 0;
 	arena->block = block;
 	arena->size += sizeof *block + size;
 }
 
-void *sp_arena_alloc(struct sp_arena *arena, size_t size)
+/* As sp_arena_alloc, but the first `dirty` bytes may not be zero. */
+static void *take(struct sp_arena *arena, size_t size, size_t *dirty)
 {
 	const size_t alignment = alignof(max_align_t);
 	struct sp_arena_block *block = arena->block;
@@ -61,8 +67,19 @@ void *sp_arena_alloc(struct sp_arena *arena, size_t size)
 		block = arena->block;
 	}
 	result = block->bytes + block->used;
+	*dirty = block->dirty > block->used ? block->dirty - block->used : 0;
+	if (*dirty > size)
+		*dirty = size;
 	block->used += size;
-	return memset(result, 0, size);
+	return result;
+}
+
+void *sp_arena_alloc(struct sp_arena *arena, size_t size)
+{
+	size_t dirty;
+	void *bytes = take(arena, size, &dirty);
+
+	return memset(bytes, 0, dirty);
 }
 
 void *sp_arena_array(struct sp_arena *arena, size_t count, size_t size)
@@ -76,10 +93,12 @@ void *sp_arena_array(struct sp_arena *arena, size_t count, size_t size)
 
 char *sp_arena_copy(struct sp_arena *arena, const char *text, size_t length)
 {
-	char *copy = sp_arena_alloc(arena, length + 1);
+	size_t dirty;
+	char *copy = take(arena, length + 1, &dirty);
 
 	if (length > 0)
 		memcpy(copy, text, length);
+	copy[length] = '\0';
 	return copy;
 }
 
@@ -149,6 +168,7 @@ void sp_arena_reset(struct sp_arena *arena)
 	} else if (block) {
 		free_blocks(arena, block->older);
 		block->older = NULL;
+		block->dirty = block->used > block->dirty ? block->used : block->dirty;
 		block->used = 0;
 	}
 }
