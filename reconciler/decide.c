@@ -13,8 +13,8 @@ struct decision {
 	struct sp_arena *arena;
 	struct sp_arena *scratch;
 	struct sp_plan_node *planned;
-	struct sp_knob_change *knobs;
-	bool has_annotation; /* it is exactly "true" */
+	struct sp_knob_change knobs[SP_WRITTEN_KNOB_COUNT]; /* those that change */
+	bool has_annotation;                                /* it is exactly "true" */
 	bool managed;
 };
 
@@ -37,13 +37,23 @@ bool sp_keeps_ownership(const struct sp_situation *situation)
 	return annotated(situation) || (host && host->has_original && sp_host_is_on(host));
 }
 
+/* A copy, but of what nearly every node has none. */
+static const char *keep(const struct decision *decision, const char *value)
+{
+	if (value && strcmp(value, "true") == 0)
+		return "true";
+	if (value && strcmp(value, "false") == 0)
+		return "false";
+	return sp_arena_string(decision->arena, value);
+}
+
 /* The change from what the node has to "true" or "false". */
 static struct sp_change change_to(const struct decision *decision, const char *before, bool after)
 {
 	const char *wanted = after ? "true" : "false";
 	bool same = before && strcmp(before, wanted) == 0;
 
-	return (struct sp_change){ !same, sp_arena_string(decision->arena, before), wanted };
+	return (struct sp_change){ !same, keep(decision, before), wanted };
 }
 
 static void set_label(struct decision *decision, bool enabled)
@@ -65,7 +75,7 @@ static void leave_annotation_open(struct decision *decision)
 {
 	const char *before = sp_labels_get(&decision->situation->node->annotations, SP_ANNOTATION_MANAGED);
 
-	decision->planned->annotation = (struct sp_change){ true, sp_arena_string(decision->arena, before), NULL };
+	decision->planned->annotation = (struct sp_change){ true, keep(decision, before), NULL };
 }
 
 /* Plans a write, unless the value stands there already. `after` NULL: not known. */
@@ -301,6 +311,18 @@ static void decide_unselected(struct decision *decision)
 	}
 }
 
+static const struct sp_knob_change *keep_knobs(const struct decision *decision)
+{
+	size_t count = decision->planned->knob_count;
+	struct sp_knob_change *knobs;
+
+	if (count == 0)
+		return NULL;
+	knobs = sp_arena_array(decision->arena, count, sizeof *knobs);
+	memcpy(knobs, decision->knobs, count * sizeof *knobs);
+	return knobs;
+}
+
 void sp_decide(const struct sp_situation *situation, struct sp_arena *arena, struct sp_arena *scratch,
 	       struct sp_plan_node *planned)
 {
@@ -312,7 +334,6 @@ void sp_decide(const struct sp_situation *situation, struct sp_arena *arena, str
 		.planned = planned,
 		.has_annotation = annotated(situation),
 		.managed = sp_is_managed(situation),
-		.knobs = sp_arena_array(arena, SP_WRITTEN_KNOB_COUNT, sizeof *decision.knobs),
 	};
 
 	if (situation->selected) {
@@ -325,10 +346,10 @@ void sp_decide(const struct sp_situation *situation, struct sp_arena *arena, str
 		planned->message = sp_desired_message(&desired, situation->kubevirt,
 						      situation->messages ? situation->messages : &own);
 	}
-	planned->knobs = decision.knobs;
 	planned->knob_count = 0;
 	if (planned->selected)
 		decide_selected(&decision);
 	else
 		decide_unselected(&decision);
+	planned->knobs = keep_knobs(&decision);
 }

@@ -164,6 +164,7 @@ static bool read_nodes(struct planning *planning, struct sp_arena *arena, struct
 		reading.moved_context = &progress;
 	}
 	reader = sp_node_reader_new(source, &reading, report);
+	sp_planner_expect(planning->planner, sp_node_reader_known(reader));
 	while (sp_node_reader_next(reader, &node))
 		take_node(planning, &node);
 	if (planning->options->shows_progress)

@@ -23,11 +23,9 @@ const char *const sp_control_plane_labels[SP_CONTROL_PLANE_LABEL_COUNT] = {
 	"node-role.kubernetes.io/master",
 };
 
-/* A node of the plan, and what of it goes into the digest. */
-struct entry {
-	struct sp_plan_node node;
-	unsigned char digest[SP_DIGEST_SIZE];
-	bool is_control_plane;
+/* What of a node goes into the digest of the plan. */
+struct fingerprint {
+	unsigned char bytes[SP_DIGEST_SIZE];
 };
 
 enum { MESSAGES_LOOKED_AT = 64 };
@@ -41,9 +39,12 @@ struct sp_planner {
 	const char *selector_text;
 	const char **keys; /* the labels that the selector names, sorted, each once */
 	size_t key_count;
-	struct entry *entries;
+	struct sp_plan_node *nodes;
+	struct fingerprint *fingerprints; /* of each of them */
 	size_t count;
-	size_t capacity;
+	size_t node_capacity;
+	size_t fingerprint_capacity;
+	size_t control_planes; /* how many of the nodes are one */
 	/* thousands of nodes share a handful of messages; where each has its own, only the last ones are looked at */
 	const char *messages[MESSAGES_LOOKED_AT];
 	size_t message_count;
@@ -178,6 +179,15 @@ void sp_planner_protect(struct sp_planner *planner, const struct sp_selector *pr
 	planner->protect = protect;
 }
 
+void sp_planner_expect(struct sp_planner *planner, size_t count)
+{
+	if (planner->count > 0)
+		return;
+	planner->nodes = sp_arena_array(planner->arena, count, sizeof *planner->nodes);
+	planner->fingerprints = sp_arena_array(planner->arena, count, sizeof *planner->fingerprints);
+	planner->node_capacity = planner->fingerprint_capacity = count;
+}
+
 void sp_planner_allow_all(struct sp_planner *planner)
 {
 	planner->allows_all = true;
@@ -211,10 +221,11 @@ static void digest_host(struct sp_digest *digest, const struct sp_host *host, en
 	digest_number(digest, host->memory_available_kib);
 }
 
-static void digest_node(const struct sp_planner *planner, const struct sp_node *node, const struct sp_host *host,
-			unsigned char bytes[SP_DIGEST_SIZE])
+static struct fingerprint take_fingerprint(const struct sp_planner *planner, const struct sp_node *node,
+					   const struct sp_host *host)
 {
 	struct sp_digest digest;
+	struct fingerprint fingerprint = { 0 };
 
 	sp_digest_start(&digest);
 	sp_digest_add(&digest, node->name);
@@ -227,7 +238,8 @@ static void digest_node(const struct sp_planner *planner, const struct sp_node *
 		sp_digest_add(&digest, sp_labels_get(&node->annotations, sp_override_annotations[i]));
 	if (host)
 		digest_host(&digest, host, planner->policy);
-	sp_digest_finish(&digest, bytes);
+	sp_digest_finish(&digest, fingerprint.bytes);
+	return fingerprint;
 }
 
 /* What a saved plan must know of the Node to be carried out later. */
@@ -261,6 +273,23 @@ static const char *share_message(struct sp_planner *planner, const char *message
 	return copy;
 }
 
+/* Room for one node more. */
+static void grow(struct sp_planner *planner)
+{
+	planner->nodes = sp_arena_grow(planner->arena, planner->nodes, planner->count, &planner->node_capacity,
+				       sizeof *planner->nodes);
+	planner->fingerprints = sp_arena_grow(planner->arena, planner->fingerprints, planner->count,
+					      &planner->fingerprint_capacity, sizeof *planner->fingerprints);
+}
+
+static bool is_control_plane(const struct sp_labels *labels)
+{
+	for (size_t i = 0; i < SP_CONTROL_PLANE_LABEL_COUNT; i++)
+		if (sp_labels_get(labels, sp_control_plane_labels[i]))
+			return true;
+	return false;
+}
+
 const struct sp_plan_node *sp_planner_add(struct sp_planner *planner, const struct sp_node *node,
 					  const struct sp_host *host)
 {
@@ -273,12 +302,11 @@ const struct sp_plan_node *sp_planner_add(struct sp_planner *planner, const stru
 	};
 	struct sp_arena *arena = planner->arena;
 	struct sp_arena scratch = { 0 };
-	struct entry *entry;
+	struct sp_plan_node *planned;
 
-	planner->entries = sp_arena_grow(arena, planner->entries, planner->count, &planner->capacity,
-					 sizeof *planner->entries);
-	entry = &planner->entries[planner->count++];
-	entry->node = (struct sp_plan_node){
+	grow(planner);
+	planned = &planner->nodes[planner->count];
+	*planned = (struct sp_plan_node){
 		.name = sp_arena_string(arena, node->name),
 		.uid = sp_arena_string(arena, node->uid),
 		.place = node->place,
@@ -287,19 +315,16 @@ const struct sp_plan_node *sp_planner_add(struct sp_planner *planner, const stru
 		.is_protected = planner->protect && sp_selector_matches(planner->protect, &node->labels, NULL),
 		.overrides = keep_overrides(planner, node),
 	};
-	sp_decide(&situation, arena, &scratch, &entry->node);
-	entry->node.message = share_message(planner, entry->node.message);
+	sp_decide(&situation, arena, &scratch, planned);
+	planned->message = share_message(planner, planned->message);
 	sp_arena_free(&scratch);
-	for (size_t i = 0; i < SP_CONTROL_PLANE_LABEL_COUNT; i++)
-		entry->is_control_plane |= sp_labels_get(&node->labels, sp_control_plane_labels[i]) != NULL;
-	digest_node(planner, node, host, entry->digest);
-	return &entry->node;
+	planner->fingerprints[planner->count++] = take_fingerprint(planner, node, host);
+	planner->control_planes += is_control_plane(&node->labels);
+	return planned;
 }
 
-static int compare_entries(const void *left, const void *right)
+static int compare_nodes(const struct sp_plan_node *first, const struct sp_plan_node *second)
 {
-	const struct sp_plan_node *first = &((const struct entry *)left)->node;
-	const struct sp_plan_node *second = &((const struct entry *)right)->node;
 	int order = strcmp(first->name, second->name);
 
 	if (order != 0)
@@ -309,11 +334,45 @@ static int compare_entries(const void *left, const void *right)
 	return first->place.column < second->place.column ? -1 : first->place.column > second->place.column;
 }
 
+static int compare_pointers(const void *left, const void *right)
+{
+	return compare_nodes(*(const struct sp_plan_node *const *)left, *(const struct sp_plan_node *const *)right);
+}
+
+static bool is_sorted(const struct sp_planner *planner)
+{
+	for (size_t i = 1; i < planner->count; i++)
+		if (compare_nodes(&planner->nodes[i - 1], &planner->nodes[i]) > 0)
+			return false;
+	return true;
+}
+
+/* Most snapshots come sorted, and then nothing is moved. */
+static void sort(struct sp_planner *planner)
+{
+	const struct sp_plan_node *old = planner->nodes;
+	const struct fingerprint *old_fingerprints = planner->fingerprints;
+	const struct sp_plan_node **order;
+
+	if (is_sorted(planner))
+		return;
+	order = sp_arena_array(planner->arena, planner->count, sizeof *order);
+	planner->nodes = sp_arena_array(planner->arena, planner->count, sizeof *planner->nodes);
+	planner->fingerprints = sp_arena_array(planner->arena, planner->count, sizeof *planner->fingerprints);
+	for (size_t i = 0; i < planner->count; i++)
+		order[i] = &old[i];
+	qsort(order, planner->count, sizeof *order, compare_pointers);
+	for (size_t i = 0; i < planner->count; i++) {
+		planner->nodes[i] = *order[i];
+		planner->fingerprints[i] = old_fingerprints[order[i] - old];
+	}
+}
+
 static bool check_names(const struct sp_planner *planner, struct sp_report *report)
 {
 	for (size_t i = 1; i < planner->count; i++) {
-		const struct sp_plan_node *first = &planner->entries[i - 1].node;
-		const struct sp_plan_node *second = &planner->entries[i].node;
+		const struct sp_plan_node *first = &planner->nodes[i - 1];
+		const struct sp_plan_node *second = &planner->nodes[i];
 
 		if (strcmp(first->name, second->name) != 0)
 			continue;
@@ -329,16 +388,13 @@ static void warn(const struct sp_planner *planner, struct sp_report *report)
 {
 	const struct sp_kubevirt *kubevirt = planner->kubevirt;
 	size_t selected = 0;
-	size_t control_planes = 0;
 
-	for (size_t i = 0; i < planner->count; i++) {
-		selected += planner->entries[i].node.selected;
-		control_planes += planner->entries[i].is_control_plane;
-	}
-	if (kubevirt->selector_kind == SP_SELECTOR_EMPTY && control_planes > 0 && !planner->allows_all) {
+	for (size_t i = 0; i < planner->count; i++)
+		selected += planner->nodes[i].selected;
+	if (kubevirt->selector_kind == SP_SELECTOR_EMPTY && planner->control_planes > 0 && !planner->allows_all) {
 		sp_warn(report, "selects-all", kubevirt->selector_place,
 			"the empty nodeLabelSelector selects every node, the control plane's (%zu of %zu) among them",
-			control_planes, planner->count);
+			planner->control_planes, planner->count);
 		sp_help(report, "to leave those out: matchExpressions with key node-role.kubernetes.io/control-plane, "
 				"operator DoesNotExist; --allow-all if all are meant");
 	}
@@ -386,7 +442,7 @@ static const char *digest_plan(const struct sp_planner *planner)
 	sp_digest_add(&digest, sp_selector_kind_name(planner->kubevirt->selector_kind));
 	sp_digest_add(&digest, planner->selector_text);
 	for (size_t i = 0; i < planner->count; i++)
-		sp_digest_add_bytes(&digest, planner->entries[i].digest, SP_DIGEST_SIZE);
+		sp_digest_add_bytes(&digest, planner->fingerprints[i].bytes, SP_DIGEST_SIZE);
 	sp_digest_finish(&digest, bytes);
 	return sp_digest_text(bytes, planner->arena);
 }
@@ -395,10 +451,8 @@ bool sp_planner_finish(struct sp_planner *planner, const struct sp_plan_inputs *
 		       struct sp_report *report)
 {
 	const struct sp_kubevirt *kubevirt = planner->kubevirt;
-	struct sp_plan_node *nodes = sp_arena_array(planner->arena, planner->count, sizeof *nodes);
 
-	if (planner->count > 0)
-		qsort(planner->entries, planner->count, sizeof *planner->entries, compare_entries);
+	sort(planner);
 	if (!check_names(planner, report))
 		return false;
 	*plan = (struct sp_plan){
@@ -406,13 +460,11 @@ bool sp_planner_finish(struct sp_planner *planner, const struct sp_plan_inputs *
 		.digest = digest_plan(planner),
 		.selector_kind = kubevirt->selector_kind,
 		.selector_text = planner->selector_text,
-		.nodes = nodes,
+		.nodes = planner->nodes,
 		.node_count = planner->count,
 	};
-	for (size_t i = 0; i < planner->count; i++) {
-		nodes[i] = planner->entries[i].node;
-		plan->summary[nodes[i].action]++;
-	}
+	for (size_t i = 0; i < planner->count; i++)
+		plan->summary[planner->nodes[i].action]++;
 	plan->kubevirt.kind = kubevirt->kind;
 	plan->kubevirt.namespace = kubevirt->namespace;
 	plan->kubevirt.name = kubevirt->name;

@@ -178,6 +178,9 @@ extern const char *const sp_control_plane_labels[SP_CONTROL_PLANE_LABEL_COUNT];
 /* Marks the nodes that match `protect`, which must live as long as the planner. */
 void sp_planner_protect(struct sp_planner *planner, const struct sp_selector *protect);
 
+/* Makes room for so many nodes, before the first is added. There may be fewer, or more. */
+void sp_planner_expect(struct sp_planner *planner, size_t count);
+
 /* Says that the user means every node: an empty selector deserves no warning. */
 void sp_planner_allow_all(struct sp_planner *planner);
 

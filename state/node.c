@@ -192,6 +192,16 @@ static void begin(struct sp_node_reader *reader)
 	}
 }
 
+size_t sp_node_reader_known(struct sp_node_reader *reader)
+{
+	size_t count = 0;
+
+	begin(reader);
+	for (size_t i = 0; i < SP_FAST_MOST_PIECES; i++)
+		count += reader->fast[i].count;
+	return count;
+}
+
 static bool next_fast(struct sp_node_reader *reader, struct sp_node *node)
 {
 	while (reader->piece < SP_FAST_MOST_PIECES && reader->item == reader->fast[reader->piece].count) {

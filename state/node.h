@@ -44,6 +44,9 @@ struct sp_node_reader *sp_node_reader_new(struct sp_source *source, const struct
  * are in the report, and no Node is handed out any more. */
 bool sp_node_reader_next(struct sp_node_reader *reader, struct sp_node *node);
 
+/* How many Nodes are sure to come, as far as that can be known before the first is asked for. */
+size_t sp_node_reader_known(struct sp_node_reader *reader);
+
 /* How many objects that are no Nodes were passed over so far. */
 size_t sp_node_reader_skipped(const struct sp_node_reader *reader);
 

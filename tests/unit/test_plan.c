@@ -171,23 +171,41 @@ static void add_named(struct sp_planner *planner, const char *name, size_t line,
 	sp_planner_add(planner, &node, NULL);
 }
 
-static void test_sorted_by_name(void **state)
+/* A plan of these three nodes, for which there is room for so many at first. */
+static struct sp_plan plan_of(struct sp_arena *arena, const char *const names[3], size_t expected)
 {
 	struct sp_kubevirt kubevirt = kubevirt_of(SP_SELECTOR_EMPTY);
 	struct sp_plan_inputs inputs = { .kubevirt_path = "cr", .nodes_path = "nodes" };
-	struct sp_arena arena = { 0 };
-	struct sp_report report = { .arena = &arena };
-	struct sp_planner *planner = sp_planner_start(&arena, &kubevirt, SP_POLICY_STATIC);
+	struct sp_report report = { .arena = arena };
+	struct sp_planner *planner = sp_planner_start(arena, &kubevirt, SP_POLICY_STATIC);
 	struct sp_plan plan;
 
-	(void)state;
-	add_named(planner, "node2", 1, NULL, 0);
-	add_named(planner, "node10", 2, NULL, 0);
-	add_named(planner, "node1", 3, NULL, 0);
+	sp_planner_expect(planner, expected);
+	for (size_t i = 0; i < 3; i++)
+		add_named(planner, names[i], i + 1, NULL, 0);
 	assert_true(sp_planner_finish(planner, &inputs, &plan, &report));
-	assert_string_equal(plan.nodes[0].name, "node1");
-	assert_string_equal(plan.nodes[1].name, "node10");
-	assert_string_equal(plan.nodes[2].name, "node2");
+	return plan;
+}
+
+/* In whatever order they come, and however many were expected. */
+static void test_sorted_by_name(void **state)
+{
+	static const char *const orders[][3] = { { "node1", "node10", "node2" },
+						 { "node2", "node10", "node1" },
+						 { "node10", "node1", "node2" } };
+	struct sp_arena arena = { 0 };
+	const char *digest = plan_of(&arena, orders[0], 3).digest;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof orders / sizeof *orders; i++) {
+		for (size_t expected = 0; expected < 6; expected++) {
+			struct sp_plan plan = plan_of(&arena, orders[i], expected);
+
+			for (size_t at = 0; at < 3; at++)
+				assert_string_equal(plan.nodes[at].name, orders[0][at]);
+			assert_string_equal(plan.digest, digest);
+		}
+	}
 	sp_arena_free(&arena);
 }
 
