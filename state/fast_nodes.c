@@ -53,10 +53,20 @@ bool sp_fast_begin_item(struct sp_fast_reading *reading, size_t line, size_t col
 	reading->item_count = reading->nodes->count;
 	reading->item_decodes = reading->decodes;
 	reading->node = (struct sp_node){ .place = { .line = line, .column = column } };
-	reading->labels = reading->annotations = NULL;
-	reading->label_capacity = reading->annotation_capacity = 0;
 	reading->has_version = reading->has_kind = false;
 	return is_small;
+}
+
+/* What was gathered stays with the node in as much room as it needs. */
+static void keep(struct sp_fast_reading *reading, struct sp_labels *labels)
+{
+	struct sp_label *kept;
+
+	if (labels->count == 0)
+		return;
+	kept = sp_arena_array(&reading->nodes->arena, labels->count, sizeof *kept);
+	memcpy(kept, labels->items, labels->count * sizeof *kept);
+	labels->items = kept;
 }
 
 bool sp_fast_end_item(struct sp_fast_reading *reading, size_t offset)
@@ -70,6 +80,8 @@ bool sp_fast_end_item(struct sp_fast_reading *reading, size_t offset)
 		return false;
 	if (node->uid && node->uid[0] == '\0')
 		node->uid = NULL;
+	keep(reading, &node->labels);
+	keep(reading, &node->annotations);
 	nodes->items = sp_arena_grow(&nodes->arena, nodes->items, nodes->count, &nodes->capacity, sizeof *nodes->items);
 	nodes->items[nodes->count++] = *node;
 	return true;
@@ -221,16 +233,18 @@ static void add(struct sp_fast_reading *reading, struct sp_labels *labels, struc
 static bool take_string(struct sp_fast_reading *reading, const char *key, size_t length,
 			const struct sp_fast_value *value, bool is_label)
 {
-	struct sp_label label;
+	struct sp_label label = { 0 };
 
 	if (!sp_fast_is_string(value))
 		return false;
-	if (!sp_is_wanted(&reading->wanted, key, length))
+	if (reading->wanted.keys && !(label.key = sp_find_wanted(&reading->wanted, key, length)))
 		return true;
 	reading->matters = reading->is_noted = true;
 	if (!is_text(value))
 		return false;
-	label = (struct sp_label){ sp_arena_copy(&reading->nodes->arena, key, length), copy(reading, value) };
+	if (!label.key)
+		label.key = sp_arena_copy(&reading->nodes->arena, key, length);
+	label.value = copy(reading, value);
 	if (is_label)
 		add(reading, &reading->node.labels, &reading->labels, &reading->label_capacity, label);
 	else

@@ -82,7 +82,7 @@ struct sp_fast_reading {
 	struct sp_fast_nodes *nodes;
 	struct sp_wanted wanted; /* labels and annotations */
 	struct sp_node node;
-	struct sp_label *labels;
+	struct sp_label *labels; /* of the item so far; the next one's come into the same room */
 	struct sp_label *annotations;
 	size_t label_capacity;
 	size_t annotation_capacity;

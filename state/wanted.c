@@ -17,25 +17,28 @@ struct sp_wanted sp_wanted_of(const char *const *keys, size_t count)
 	return wanted;
 }
 
-bool sp_is_wanted(const struct sp_wanted *wanted, const char *key, size_t length)
+const char *sp_find_wanted(const struct sp_wanted *wanted, const char *key, size_t length)
 {
 	size_t low = 0;
 	size_t high = wanted->count;
 
-	if (!wanted->keys)
-		return true;
 	if (length == 0 || !(wanted->marks & mark_of(key, length)))
-		return false;
+		return NULL;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 		int order = strncmp(wanted->keys[middle], key, length);
 
 		if (order == 0 && wanted->keys[middle][length] == '\0')
-			return true;
+			return wanted->keys[middle];
 		if (order < 0)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	return false;
+	return NULL;
+}
+
+bool sp_is_wanted(const struct sp_wanted *wanted, const char *key, size_t length)
+{
+	return !wanted->keys || sp_find_wanted(wanted, key, length);
 }

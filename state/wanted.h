@@ -16,6 +16,9 @@ struct sp_wanted {
 /* The keys are not copied. */
 struct sp_wanted sp_wanted_of(const char *const *keys, size_t count);
 
+/* The one of the keys that this is, or NULL. */
+const char *sp_find_wanted(const struct sp_wanted *wanted, const char *key, size_t length);
+
 bool sp_is_wanted(const struct sp_wanted *wanted, const char *key, size_t length);
 
 #endif
