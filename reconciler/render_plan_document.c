@@ -9,6 +9,9 @@
 
 enum { MANY_NODES = 500 };
 
+/* A node that changes, as text: with room for that many, it need not be moved while it grows. */
+enum { BYTES_OF_NODE = 768 };
+
 static void describe_workloads_input(struct sp_document *document, const struct sp_plan *plan)
 {
 	if (!plan->workloads_input.path)
@@ -295,6 +298,7 @@ static void render(struct sp_text *out, const struct sp_plan *plan, enum sp_docu
 {
 	struct sp_document *document = sp_document_start(out, form);
 
+	sp_text_reserve(out, plan->node_count * BYTES_OF_NODE);
 	sp_render_document_plan(document, plan, NULL);
 	sp_document_finish(document);
 }
