@@ -61,16 +61,22 @@ static uint64_t load(const char *bytes, size_t count)
 	return word;
 }
 
-/* FNV-1a, but of eight bytes at a time; the same on every machine. */
-static uint64_t hash(const char *text, size_t left)
+/* FNV-1a, but of eight bytes at a time; the same on every machine. Also tells whether the text is ASCII. */
+static uint64_t hash(const char *text, size_t left, bool *is_ascii)
 {
 	uint64_t value = 14695981039346656037U;
+	uint64_t seen = 0;
 
 	for (size_t size; left > 0; text += size, left -= size) {
-		size = left < sizeof value ? left : sizeof value;
-		value = (value ^ load(text, size)) * 1099511628211U;
+		uint64_t word;
+
+		size = left < sizeof word ? left : sizeof word;
+		word = load(text, size);
+		seen |= word;
+		value = (value ^ word) * 1099511628211U;
 		value ^= value >> 32;
 	}
+	*is_ascii = (seen & 0x8080808080808080U) == 0;
 	return value % prime;
 }
 
@@ -85,10 +91,8 @@ __attribute__((format(printf, 2, 0))) static void note(struct walk *walk, const 
 	free(text);
 }
 
-static void take(struct walk *walk, const char *text, size_t length)
+static void take(struct walk *walk, const char *text, size_t length, uint64_t hashed)
 {
-	uint64_t hashed = hash(text, length);
-
 	sp_digest_add_bytes(&walk->digest, text, length);
 	walk->sum = (walk->sum + hashed) % prime;
 	walk->weighted = (walk->weighted + walk->count % prime * hashed) % prime;
@@ -97,25 +101,35 @@ static void take(struct walk *walk, const char *text, size_t length)
 static void take_cleaned(struct walk *walk, const char *text, size_t length)
 {
 	struct sp_text cleaned = { 0 };
+	bool is_ascii;
 
 	clean(text, length, &cleaned);
-	take(walk, cleaned.bytes, cleaned.length);
+	take(walk, cleaned.bytes, cleaned.length, hash(cleaned.bytes, cleaned.length, &is_ascii));
 	sp_text_free(&cleaned);
+}
+
+static void take_text(struct walk *walk, const char *text)
+{
+	size_t length = strlen(text);
+	bool is_ascii;
+	uint64_t hashed = hash(text, length, &is_ascii);
+
+	if (is_ascii)
+		take(walk, text, length, hashed);
+	else
+		take_cleaned(walk, text, length);
 }
 
 /* Takes the next field. Its value is NULL where it is absent, which is not the same as empty, and adds to no sum. */
 __attribute__((format(printf, 3, 4))) static void add(struct walk *walk, const char *value, const char *name, ...)
 {
-	size_t length = value ? strlen(value) : 0;
 	va_list arguments;
 
 	walk->count++;
-	if (!value)
-		sp_digest_add(&walk->digest, NULL);
-	else if (sp_utf8_ascii(value, length) == length)
-		take(walk, value, length);
+	if (value)
+		take_text(walk, value);
 	else
-		take_cleaned(walk, value, length);
+		sp_digest_add(&walk->digest, NULL);
 	if (walk->count != walk->wanted)
 		return;
 	va_start(arguments, name);
