@@ -32,7 +32,8 @@ void sp_out_of_memory(void)
 	_exit(1);
 }
 
-static void add_block(struct sp_arena *arena, size_t least)
+/* Kept out of sp_arena_take, which has nearly always room. */
+static __attribute__((noinline)) void *take_from_new_block(struct sp_arena *arena, size_t least)
 {
 	struct sp_arena_block *block;
 	size_t size = arena->block ? 2 * arena->block->size : SMALLEST_BLOCK;
@@ -41,45 +42,52 @@ static void add_block(struct sp_arena *arena, size_t least)
 		size = LARGEST_BLOCK;
 	if (size < least)
 		size = least;
-	block = size < LARGE_BLOCK ? malloc(sizeof *block + size) : calloc(1, sizeof *block + size);
+	block = least > SIZE_MAX / 2 ? NULL :
+		size < LARGE_BLOCK   ? malloc(sizeof *block + size) :
+				       calloc(1, sizeof *block + size);
 	if (!block)
 		sp_out_of_memory();
 	block->older = arena->block;
 	block->size = size;
-	block->used = 0;
+	block->used = least;
 	block->dirty = size < LARGE_BLOCK ? size : 0;
 	arena->block = block;
 	arena->size += sizeof *block + size;
+	return block->bytes;
 }
 
-/* As sp_arena_alloc, but the first `dirty` bytes may not be zero. */
-static void *take(struct sp_arena *arena, size_t size, size_t *dirty)
+void *sp_arena_take(struct sp_arena *arena, size_t size)
 {
 	const size_t alignment = alignof(max_align_t);
 	struct sp_arena_block *block = arena->block;
 	void *result;
 
-	if (size > SIZE_MAX / 2)
-		sp_out_of_memory();
-	size = (size + alignment - 1) / alignment * alignment;
-	if (!block || block->size - block->used < size) {
-		add_block(arena, size);
-		block = arena->block;
-	}
+	/* too large a size stays so large that there is no memory for it */
+	if (size <= SIZE_MAX / 2)
+		size = (size + alignment - 1) / alignment * alignment;
+	if (!block || block->size - block->used < size)
+		return take_from_new_block(arena, size);
 	result = block->bytes + block->used;
-	*dirty = block->dirty > block->used ? block->dirty - block->used : 0;
-	if (*dirty > size)
-		*dirty = size;
 	block->used += size;
 	return result;
 }
 
+/* Zeroes what was just taken, where it is not zero yet: from `start` on, which is in the newest block. */
+static void zero(const struct sp_arena *arena, char *start, size_t size)
+{
+	const struct sp_arena_block *block = arena->block;
+	size_t offset = (size_t)(start - block->bytes);
+	size_t dirty = block->dirty > offset ? block->dirty - offset : 0;
+
+	memset(start, 0, dirty < size ? dirty : size);
+}
+
 void *sp_arena_alloc(struct sp_arena *arena, size_t size)
 {
-	size_t dirty;
-	void *bytes = take(arena, size, &dirty);
+	void *bytes = sp_arena_take(arena, size);
 
-	return memset(bytes, 0, dirty);
+	zero(arena, bytes, size);
+	return bytes;
 }
 
 void *sp_arena_array(struct sp_arena *arena, size_t count, size_t size)
@@ -93,8 +101,7 @@ void *sp_arena_array(struct sp_arena *arena, size_t count, size_t size)
 
 char *sp_arena_copy(struct sp_arena *arena, const char *text, size_t length)
 {
-	size_t dirty;
-	char *copy = take(arena, length + 1, &dirty);
+	char *copy = sp_arena_take(arena, length + 1);
 
 	if (length > 0)
 		memcpy(copy, text, length);
@@ -136,14 +143,18 @@ char *sp_arena_vformat(struct sp_arena *arena, const char *format, va_list argum
 
 void *sp_arena_grow(struct sp_arena *arena, void *array, size_t count, size_t *capacity, size_t size)
 {
-	void *larger;
+	size_t bytes;
+	char *larger;
 
 	if (count < *capacity)
 		return array;
 	*capacity = *capacity ? *capacity * 2 : 8;
-	larger = sp_arena_array(arena, *capacity, size);
+	if (__builtin_mul_overflow(*capacity, size, &bytes))
+		sp_out_of_memory();
+	larger = sp_arena_take(arena, bytes);
 	if (count > 0)
 		memcpy(larger, array, count * size);
+	zero(arena, larger + count * size, bytes - count * size);
 	return larger;
 }
 

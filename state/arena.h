@@ -18,7 +18,10 @@ struct sp_arena {
  * message and status 1, as nothing sensible can follow. */
 void *sp_arena_alloc(struct sp_arena *arena, size_t size);
 
-/* The same for `count` elements of `size` bytes; the product is checked. */
+/* The same, but not zeroed: for who writes all of it at once. */
+void *sp_arena_take(struct sp_arena *arena, size_t size);
+
+/* Zeroed again, for `count` elements of `size` bytes; the product is checked. */
 void *sp_arena_array(struct sp_arena *arena, size_t count, size_t size);
 
 /* A copy of `length` bytes of text with a NUL behind them. */
