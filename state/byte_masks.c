@@ -128,19 +128,32 @@ static size_t count_blocks(const char *bytes, size_t blocks)
 }
 #endif
 
+#if defined(__SSE2__)
+/* Which of sixteen bytes are line ends before a dash. */
+static __m128i dashed_lines(const char *bytes)
+{
+	__m128i here = _mm_loadu_si128((const __m128i *)(const void *)bytes);
+	__m128i next = _mm_loadu_si128((const __m128i *)(const void *)(bytes + 1));
+
+	return _mm_and_si128(_mm_cmpeq_epi8(here, _mm_set1_epi8('\n')), _mm_cmpeq_epi8(next, _mm_set1_epi8('-')));
+}
+#endif
+
 const char *sp_find_dashed_line(const char *bytes, size_t length)
 {
 	size_t at = 0;
 
 #if defined(__SSE2__)
-	const __m128i line_end = _mm_set1_epi8('\n');
-	const __m128i dash = _mm_set1_epi8('-');
+	for (; at + 65 <= length; at += 64) {
+		__m128i found = _mm_or_si128(_mm_or_si128(dashed_lines(bytes + at), dashed_lines(bytes + at + 16)),
+					     _mm_or_si128(dashed_lines(bytes + at + 32),
+							  dashed_lines(bytes + at + 48)));
 
+		if (_mm_movemask_epi8(found) != 0)
+			break;
+	}
 	for (; at + 17 <= length; at += 16) {
-		__m128i here = _mm_loadu_si128((const __m128i *)(const void *)(bytes + at));
-		__m128i next = _mm_loadu_si128((const __m128i *)(const void *)(bytes + at + 1));
-		__m128i found = _mm_and_si128(_mm_cmpeq_epi8(here, line_end), _mm_cmpeq_epi8(next, dash));
-		int mask = _mm_movemask_epi8(found);
+		int mask = _mm_movemask_epi8(dashed_lines(bytes + at));
 
 		if (mask != 0)
 			return bytes + at + __builtin_ctz((unsigned)mask);
