@@ -23,18 +23,23 @@ static const struct {
 	{ SP_SCALAR_NOT_FINITE, " .nan .NaN .NAN .inf .Inf .INF +.inf +.Inf +.INF -.inf -.Inf -.INF " },
 };
 
-/* Asked for every scalar: nearly all begin otherwise. */
-static bool may_begin_word(char first)
+/* Asked for many scalars: the first letter and the length tell for nearly all that they are none of the words. */
+static bool may_be_word(const char *text, size_t length)
 {
-	switch (first | 0x20) {
+	switch (text[0] | 0x20) {
+	case '~':
+		return length == 1;
 	case 'y':
-	case 't':
 	case 'o':
+		return length <= 3;
 	case 'n':
+		return length <= 2 || (length == 4 && (text[1] | 0x20) == 'u');
+	case 't':
+		return length == 4 && (text[1] | 0x20) == 'r';
 	case 'f':
-		return true;
+		return length == 5;
 	default:
-		return first == '~' || first == '.' || first == '+' || first == '-';
+		return false;
 	}
 }
 
@@ -42,7 +47,7 @@ static bool find_word(const char *text, size_t length, enum sp_scalar_type *type
 {
 	char word[8] = " ";
 
-	if (length > 5 || !may_begin_word(text[0]) || memchr(text, ' ', length) || memchr(text, '\0', length))
+	if (length > 5 || memchr(text, ' ', length) || memchr(text, '\0', length))
 		return false;
 	memcpy(word + 1, text, length);
 	word[length + 1] = ' ';
@@ -152,18 +157,28 @@ static bool without_underscores(const char *text, size_t length, char plain[LONG
 	return true;
 }
 
-/* The type of a text that stands without quotes. */
-static enum sp_scalar_type type_of(const char *text, size_t length)
+/* Whether a text is a number as nearly all are written: digits, of which 18 fit 64 bits for sure. */
+static bool is_simple_integer(const char *text, size_t length)
+{
+	size_t at = 0;
+
+	if (length > 18 || (text[0] == '0' && length > 1))
+		return false;
+	while (at < length && is_digit(text[at]))
+		at++;
+	return at == length;
+}
+
+/* The type of a text that begins as a number does. */
+static enum sp_scalar_type type_of_number(const char *text, size_t length)
 {
 	char plain[LONGEST_NUMBER + 1];
 	enum sp_scalar_type type;
 
-	if (length == 0)
-		return SP_SCALAR_NULL;
-	if (find_word(text, length, &type))
+	if (is_simple_integer(text, length))
+		return SP_SCALAR_INTEGER;
+	if (!is_digit(text[0]) && find_word(text, length, &type))
 		return type;
-	if (!is_digit(text[0]) && text[0] != '+' && text[0] != '-' && text[0] != '.')
-		return SP_SCALAR_STRING;
 	if (!without_underscores(text, length, plain))
 		return SP_SCALAR_STRING;
 	/* behind a leading dot Go wants each underscore between two digits; such a text is a string or a number in
@@ -173,6 +188,27 @@ static enum sp_scalar_type type_of(const char *text, size_t length)
 	if (parse_float(plain))
 		return SP_SCALAR_FLOAT;
 	return SP_SCALAR_STRING;
+}
+
+static bool may_begin_number(char first)
+{
+	return is_digit(first) || first == '+' || first == '-' || first == '.';
+}
+
+static enum sp_scalar_type type_of(const char *text, size_t length)
+{
+	enum sp_scalar_type type;
+
+	if (length == 0)
+		return SP_SCALAR_NULL;
+	if (may_begin_number(text[0]))
+		return type_of_number(text, length);
+	return may_be_word(text, length) && find_word(text, length, &type) ? type : SP_SCALAR_STRING;
+}
+
+enum sp_scalar_type sp_scalar_type_of(const char *text, size_t length)
+{
+	return length == 2 && memcmp(text, "<<", 2) == 0 ? SP_SCALAR_MERGE : type_of(text, length);
 }
 
 /* The part of a tag behind "tag:yaml.org,2002:", or NULL for a tag of someone's own. */
@@ -282,17 +318,13 @@ static void resolve_tagged(struct sp_scalar *scalar, const char *tag, struct sp_
 		scalar->type = SP_SCALAR_MERGE;
 }
 
-struct sp_scalar sp_scalar_resolve(const struct sp_event *event, struct sp_arena *arena)
+struct sp_scalar sp_scalar_resolve_tagged(const struct sp_event *event, struct sp_arena *arena)
 {
 	struct sp_scalar scalar = { SP_SCALAR_STRING, event->value, event->length };
-	const char *tag = event->tag ? known_tag(event->tag) : NULL;
+	const char *tag = known_tag(event->tag);
 
 	if (tag)
 		resolve_tagged(&scalar, tag, arena);
-	else if (event->plain && !event->tag && event->length == 2 && memcmp(event->value, "<<", 2) == 0)
-		scalar.type = SP_SCALAR_MERGE;
-	else if (event->plain && !event->tag)
-		scalar.type = type_of(event->value, event->length);
 	return scalar;
 }
 

@@ -29,8 +29,23 @@ struct sp_scalar {
 	size_t length;
 };
 
-/* The type and text of a scalar event. The text is the event's or, where it had to be decoded, the arena's. */
-struct sp_scalar sp_scalar_resolve(const struct sp_event *event, struct sp_arena *arena);
+/* The type that its text gives a scalar without quotes and without a tag. */
+enum sp_scalar_type sp_scalar_type_of(const char *text, size_t length);
+
+struct sp_scalar sp_scalar_resolve_tagged(const struct sp_event *event, struct sp_arena *arena);
+
+/* The type and text of a scalar event. The text is the event's or, where it had to be decoded, the arena's. Inline, as
+ * it is asked for each key and value, and most are strings for their quotes. */
+static inline struct sp_scalar sp_scalar_resolve(const struct sp_event *event, struct sp_arena *arena)
+{
+	struct sp_scalar scalar = { SP_SCALAR_STRING, event->value, event->length };
+
+	if (event->tag)
+		return sp_scalar_resolve_tagged(event, arena);
+	if (event->plain)
+		scalar.type = sp_scalar_type_of(event->value, event->length);
+	return scalar;
+}
 
 /* The text that a scalar has as the key of a JSON object ("0x1F" is the key "31"), or NULL where it can be none (null,
  * an unsigned, a merge key). A text of the arena, or the scalar's own. */
