@@ -165,7 +165,7 @@ static bool open_document(struct sp_object_reader *reader, bool *found)
 }
 
 /* Reads one entry of the root. The items of a list are not read here: the reader is then in them. */
-static bool read_root_entry(struct sp_object_reader *reader, const struct sp_event *event)
+static bool read_root_entry(struct sp_object_reader *reader, struct sp_event *event)
 {
 	static const struct sp_tree no_items = { .type = SP_TREE_SEQUENCE };
 	struct sp_arena *arena = document_arena(reader);

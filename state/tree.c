@@ -7,6 +7,9 @@
 
 #include "state/key_set.h"
 
+/* Kept out of those functions that run for every value, which then save fewer registers. */
+#define RARE __attribute__((noinline))
+
 enum {
 	/* Kubernetes' deepest objects, CRDs, nest some 50 levels. kubectl goes to 10,000, at which libyaml is slow. */
 	DEEPEST = 128,
@@ -112,7 +115,7 @@ static bool allow_aliases(struct sp_composer *composer, struct sp_place place)
 	return sp_help(composer->report, "kubectl refuses it as well; write the values out");
 }
 
-static const struct sp_tree *follow_alias(struct sp_composer *composer, const struct sp_event *event)
+static RARE const struct sp_tree *follow_alias(struct sp_composer *composer, const struct sp_event *event)
 {
 	struct anchor wanted = { .name = event->anchor };
 	void *node = tfind(&wanted, &composer->anchors, compare_anchors);
@@ -134,68 +137,121 @@ static const struct sp_tree *follow_alias(struct sp_composer *composer, const st
 	return allow_aliases(composer, event->place) ? tree : NULL;
 }
 
-/* A copy of a text, with its NULs made visible, so that it can be a C string and yet equals no other. */
-static const char *without_nul(struct sp_arena *arena, const char *text, size_t *length)
+/* A NUL is written as an escape in quotes, or encoded where there is a tag. */
+static bool has_nul(const struct sp_event *event, const char *text, size_t length)
 {
-	char *copy;
-	size_t at = 0;
+	return (!event->plain || event->tag) && memchr(text, '\0', length);
+}
 
-	if (!memchr(text, '\0', *length))
-		return sp_arena_copy(arena, text, *length);
-	copy = sp_arena_alloc(arena, 3 * *length + 1);
-	for (size_t i = 0; i < *length; i++) {
+/* `size` bytes with a copy of a text behind them, in one piece. */
+static void *take_with_text(struct sp_arena *arena, size_t size, const char *text, size_t length)
+{
+	char *bytes = sp_arena_take(arena, size + length + 1);
+
+	memcpy(bytes + size, text, length);
+	bytes[size + length] = '\0';
+	return bytes;
+}
+
+/* The same, with NULs made visible, so that the copy can be a C string and yet equals no other. */
+static RARE void *take_without_nul(struct sp_arena *arena, size_t size, const char *text, size_t length)
+{
+	char *bytes = sp_arena_take(arena, size + 3 * length + 1);
+	char *copy = bytes + size;
+
+	for (size_t i = 0; i < length; i++) {
 		if (text[i] != '\0') {
-			copy[at++] = text[i];
+			*copy++ = text[i];
 		} else {
-			memcpy(copy + at, "\xEF\xBF\xBD", 3);
-			at += 3;
+			memcpy(copy, "\xEF\xBF\xBD", 3);
+			copy += 3;
 		}
 	}
-	*length = at;
-	return copy;
+	*copy = '\0';
+	return bytes;
+}
+
+/* Reported, and read on: the file may have more to tell. */
+static RARE void report_scalar(struct sp_composer *composer, const struct sp_event *event, enum sp_scalar_type type)
+{
+	if (type == SP_SCALAR_WRONG) {
+		sp_fail(composer->report, "wrong-tag", event->place, "'%s' cannot be decoded as a !!%s", event->value,
+			strrchr(event->tag, ':') + 1);
+		return;
+	}
+	sp_fail(composer->report, "unquoted-scalar", event->place,
+		"%s without quotes is a number that JSON does not have", event->value);
+	sp_help(composer->report, "for a text, write \"%s\"", event->value);
 }
 
 static const struct sp_tree *compose_scalar(struct sp_composer *composer, const struct sp_event *event,
 					    struct sp_arena *arena)
 {
 	struct sp_scalar scalar = sp_scalar_resolve(event, arena);
+	bool is_marred = has_nul(event, scalar.text, scalar.length);
 	struct sp_tree *tree;
 
-	/* reported, and read on: the file may have more to tell */
-	if (scalar.type == SP_SCALAR_WRONG)
-		sp_fail(composer->report, "wrong-tag", event->place, "'%s' cannot be decoded as a !!%s", event->value,
-			strrchr(event->tag, ':') + 1);
-	if (scalar.type == SP_SCALAR_NOT_FINITE) {
-		sp_fail(composer->report, "unquoted-scalar", event->place,
-			"%s without quotes is a number that JSON does not have", event->value);
-		sp_help(composer->report, "for a text, write \"%s\"", event->value);
-	}
-	tree = sp_arena_alloc(arena, sizeof *tree);
+	if (scalar.type == SP_SCALAR_WRONG || scalar.type == SP_SCALAR_NOT_FINITE)
+		report_scalar(composer, event, scalar.type);
+	if (is_marred)
+		tree = take_without_nul(arena, sizeof *tree, scalar.text, scalar.length);
+	else
+		tree = take_with_text(arena, sizeof *tree, scalar.text, scalar.length);
 	tree->type = SP_TREE_SCALAR;
-	tree->scalar = scalar.type;
-	if (scalar.type == SP_SCALAR_MERGE)
-		tree->scalar = SP_SCALAR_STRING;
+	tree->scalar = scalar.type == SP_SCALAR_MERGE ? SP_SCALAR_STRING : scalar.type;
 	tree->is_plain = event->plain;
-	tree->length = scalar.length;
-	tree->text = without_nul(arena, scalar.text, &tree->length);
+	tree->text = (const char *)(tree + 1);
+	tree->length = is_marred ? strlen(tree->text) : scalar.length;
+	tree->entries = NULL;
+	tree->count = 0;
 	tree->decodes = 1;
 	tree->place = event->place;
 	return tree;
 }
 
+/* Twice the room, not zeroed: each entry is written as a whole. */
+static void grow(struct sp_collection *collection, struct sp_arena *arena)
+{
+	size_t capacity = collection->capacity > 0 ? 2 * collection->capacity : 8;
+	struct sp_tree_entry *entries = sp_arena_take(arena, capacity * sizeof *entries);
+
+	if (collection->count > 0)
+		memcpy(entries, collection->entries, collection->count * sizeof *entries);
+	collection->entries = entries;
+	collection->capacity = capacity;
+}
+
+static RARE bool refuse_as_too_large(struct sp_composer *composer, const struct sp_tree_entry *entry)
+{
+	return sp_fail(composer->report, "value-too-long", entry->value->place,
+		       "an object that takes more than %d MiB of memory", LARGEST_VALUE >> 20);
+}
+
+/* The next entry, which counts only once it is kept. */
+static struct sp_tree_entry *next_entry(struct sp_collection *collection, struct sp_arena *arena)
+{
+	if (collection->count == collection->capacity)
+		grow(collection, arena);
+	return &collection->entries[collection->count];
+}
+
+static bool keep_entry(struct sp_composer *composer, const struct sp_arena *arena, struct sp_collection *collection)
+{
+	const struct sp_tree_entry *entry = &collection->entries[collection->count];
+
+	if (arena->size > LARGEST_VALUE)
+		return refuse_as_too_large(composer, entry);
+	if (entry->key && collection->count > 0 && !collection->is_unordered && strcmp(entry[-1].key, entry->key) >= 0)
+		collection->is_unordered = true;
+	collection->count++;
+	return true;
+}
+
 bool sp_composer_add(struct sp_composer *composer, struct sp_arena *arena, struct sp_collection *collection,
 		     const struct sp_tree_entry *entry)
 {
-	if (arena->size > LARGEST_VALUE)
-		return sp_fail(composer->report, "value-too-long", entry->value->place,
-			       "an object that takes more than %d MiB of memory", LARGEST_VALUE >> 20);
-	if (entry->key && collection->count > 0 && !collection->is_unordered &&
-	    strcmp(collection->entries[collection->count - 1].key, entry->key) >= 0)
-		collection->is_unordered = true;
-	collection->entries = sp_arena_grow(arena, collection->entries, collection->count, &collection->capacity,
-					    sizeof *collection->entries);
-	collection->entries[collection->count++] = *entry;
-	return true;
+	*next_entry(collection, arena) = *entry;
+	return keep_entry(composer, arena, collection);
 }
 
 static int compare_entries(const void *left, const void *right)
@@ -264,8 +320,17 @@ static void check_duplicates(struct sp_composer *composer, const struct sp_colle
 	sp_arena_reset(&composer->scratch);
 }
 
-bool sp_composer_key(struct sp_composer *composer, const struct sp_event *event, struct sp_arena *arena,
-		     struct sp_tree_entry *entry)
+static void set_key(struct sp_tree_entry *entry, const struct sp_event *event, const char *key, size_t length,
+		    struct sp_arena *arena)
+{
+	entry->key = has_nul(event, key, length) ? take_without_nul(arena, 0, key, length) :
+						   take_with_text(arena, 0, key, length);
+	entry->key_place = event->place;
+}
+
+/* A key that is no string without further ado: an alias, a number, what has a tag. */
+static RARE bool convert_key(struct sp_composer *composer, const struct sp_event *event, struct sp_arena *arena,
+			     struct sp_tree_entry *entry)
 {
 	struct sp_scalar scalar;
 	const char *key;
@@ -290,9 +355,25 @@ bool sp_composer_key(struct sp_composer *composer, const struct sp_event *event,
 	if (!key)
 		return sp_fail(composer->report, "invalid-key", event->place, "a key must be a string, not %s",
 			       scalar.type == SP_SCALAR_MERGE ? "a merge key here" : sp_scalar_type_name(scalar.type));
-	entry->key = without_nul(arena, key, &length);
-	entry->key_place = event->place;
+	set_key(entry, event, key, length, arena);
 	entry->key_is_converted = scalar.type != SP_SCALAR_STRING;
+	return true;
+}
+
+static bool is_string(const struct sp_event *event)
+{
+	return event->type == SP_EVENT_SCALAR && !event->tag &&
+	       (!event->plain || sp_scalar_type_of(event->value, event->length) == SP_SCALAR_STRING);
+}
+
+bool sp_composer_key(struct sp_composer *composer, const struct sp_event *event, struct sp_arena *arena,
+		     struct sp_tree_entry *entry)
+{
+	if (!is_string(event))
+		return convert_key(composer, event, arena, entry);
+	composer->decodes++;
+	set_key(entry, event, event->value, event->length, arena);
+	entry->key_is_converted = false;
 	return true;
 }
 
@@ -311,7 +392,7 @@ static bool merge_mapping(struct sp_composer *composer, const struct sp_tree *fr
 
 /* "<<: *other" or "<<: [*one, *other]". A key that is both merged and given is a duplicate, as it is for the API
  * server's strict decoder. */
-static bool merge(struct sp_composer *composer, struct sp_arena *arena, struct sp_collection *collection)
+static RARE bool merge(struct sp_composer *composer, struct sp_arena *arena, struct sp_collection *collection)
 {
 	struct sp_event event;
 	const struct sp_tree *from;
@@ -336,26 +417,38 @@ static bool is_merge(const struct sp_event *event)
 	       memcmp(event->value, "<<", 2) == 0;
 }
 
-bool sp_composer_entry(struct sp_composer *composer, const struct sp_event *event, bool is_mapping,
-		       struct sp_arena *arena, struct sp_collection *collection)
+/* Each entry is written where it stays: there are hundreds of them in a Node. */
+static bool read_item(struct sp_composer *composer, const struct sp_event *event, struct sp_arena *arena,
+		      struct sp_collection *collection)
 {
-	struct sp_tree_entry entry = { 0 };
-	struct sp_event next;
+	struct sp_tree_entry *entry = next_entry(collection, arena);
 
-	if (is_mapping) {
-		if (is_merge(event))
-			return merge(composer, arena, collection);
-		if (event->anchor && event->type != SP_EVENT_ALIAS && !sp_composer_value(composer, event, arena))
-			return false; /* a key's anchor counts as well */
-		if (!sp_composer_key(composer, event, arena, &entry) || !sp_composer_next(composer, &next))
-			return false;
-		collection->decodes++;
-	}
-	entry.value = sp_composer_value(composer, is_mapping ? &next : event, arena);
-	if (!entry.value)
+	*entry = (struct sp_tree_entry){ .value = sp_composer_value(composer, event, arena) };
+	if (!entry->value)
 		return false;
-	collection->decodes += entry.value->decodes;
-	return sp_composer_add(composer, arena, collection, &entry);
+	collection->decodes += entry->value->decodes;
+	return keep_entry(composer, arena, collection);
+}
+
+bool sp_composer_entry(struct sp_composer *composer, struct sp_event *event, bool is_mapping, struct sp_arena *arena,
+		       struct sp_collection *collection)
+{
+	struct sp_tree_entry *entry;
+
+	if (!is_mapping)
+		return read_item(composer, event, arena, collection);
+	if (is_merge(event))
+		return merge(composer, arena, collection);
+	if (event->anchor && event->type != SP_EVENT_ALIAS && !sp_composer_value(composer, event, arena))
+		return false; /* a key's anchor counts as well */
+	entry = next_entry(collection, arena);
+	if (!sp_composer_key(composer, event, arena, entry) || !sp_composer_next(composer, event))
+		return false;
+	entry->value = sp_composer_value(composer, event, arena);
+	if (!entry->value)
+		return false;
+	collection->decodes += entry->value->decodes + 1;
+	return keep_entry(composer, arena, collection);
 }
 
 const struct sp_tree *sp_composer_finish(struct sp_composer *composer, const struct sp_collection *collection,
@@ -373,6 +466,12 @@ const struct sp_tree *sp_composer_finish(struct sp_composer *composer, const str
 	return tree;
 }
 
+static RARE const struct sp_tree *refuse_as_too_deep(struct sp_composer *composer, struct sp_place place)
+{
+	sp_fail(composer->report, "too-deep", place, "nested deeper than %d levels", DEEPEST);
+	return NULL;
+}
+
 static const struct sp_tree *compose_collection(struct sp_composer *composer, const struct sp_event *start,
 						struct sp_arena *arena)
 {
@@ -381,10 +480,8 @@ static const struct sp_tree *compose_collection(struct sp_composer *composer, co
 	struct sp_place place = start->place;
 	struct sp_event event;
 
-	if (composer->depth == DEEPEST) {
-		sp_fail(composer->report, "too-deep", place, "nested deeper than %d levels", DEEPEST);
-		return NULL;
-	}
+	if (composer->depth == DEEPEST)
+		return refuse_as_too_deep(composer, place);
 	composer->depth++;
 	for (;;) {
 		if (!sp_composer_next(composer, &event))
@@ -412,19 +509,11 @@ bool sp_composer_next(struct sp_composer *composer, struct sp_event *event)
 	return composer->events->next(composer->events, event);
 }
 
-const struct sp_tree *sp_composer_value(struct sp_composer *composer, const struct sp_event *event,
-					struct sp_arena *arena)
+static RARE const struct sp_tree *compose_anchored(struct sp_composer *composer, const struct sp_event *event)
 {
-	struct anchor *anchor;
+	struct anchor *anchor = define_anchor(composer, event->anchor, event->place);
 	const struct sp_tree *tree;
 
-	if (event->type == SP_EVENT_ALIAS) {
-		composer->decodes++;
-		return follow_alias(composer, event);
-	}
-	if (!event->anchor)
-		return compose_plainly(composer, event, composer->anchored_depth > 0 ? composer->document : arena);
-	anchor = define_anchor(composer, event->anchor, event->place);
 	if (!anchor)
 		return NULL;
 	composer->anchored_depth++;
@@ -432,6 +521,18 @@ const struct sp_tree *sp_composer_value(struct sp_composer *composer, const stru
 	composer->anchored_depth--;
 	anchor->tree = tree;
 	return tree;
+}
+
+const struct sp_tree *sp_composer_value(struct sp_composer *composer, const struct sp_event *event,
+					struct sp_arena *arena)
+{
+	if (event->type == SP_EVENT_ALIAS) {
+		composer->decodes++;
+		return follow_alias(composer, event);
+	}
+	if (event->anchor)
+		return compose_anchored(composer, event);
+	return compose_plainly(composer, event, composer->anchored_depth > 0 ? composer->document : arena);
 }
 
 const struct sp_tree_entry *sp_tree_find(const struct sp_tree *tree, const char *key)

@@ -63,9 +63,10 @@ struct sp_collection {
 	bool is_unordered; /* some key did not come after the one before it, so that one may stand twice */
 };
 
-/* Reads the entry that begins with `event`: a key and its value, the entries of a merge key, or an item. */
-bool sp_composer_entry(struct sp_composer *composer, const struct sp_event *event, bool is_mapping,
-		       struct sp_arena *arena, struct sp_collection *collection);
+/* Reads the entry that begins with `event`: a key and its value, the entries of a merge key, or an item. What
+ * `event` then is means nothing. */
+bool sp_composer_entry(struct sp_composer *composer, struct sp_event *event, bool is_mapping, struct sp_arena *arena,
+		       struct sp_collection *collection);
 
 /* Reads only the key that `event` is. */
 bool sp_composer_key(struct sp_composer *composer, const struct sp_event *event, struct sp_arena *arena,
