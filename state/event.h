@@ -21,7 +21,8 @@ enum sp_event_type {
 /* Texts are valid until the next event is asked for. `start` and `end` are the bytes of the source that the event
  * stands for, an anchor and a tag included; 0 where the source is no text in memory. A scalar that is not written
  * has none: both are where it would stand. A collection's start ends behind its bracket; what a block collection's
- * end stands for means nothing. */
+ * end stands for means nothing. The texts are in no order of libyaml's, so that the compiler copies them one by one: a
+ * processor waits where it loads at once what was just stored in two parts. */
 struct sp_event {
 	enum sp_event_type type;
 	bool plain;    /* a scalar without quotes, so that its text decides its type */
@@ -30,10 +31,10 @@ struct sp_event {
 	struct sp_place place;
 	size_t start;
 	size_t end;
-	const char *value; /* of a scalar; may hold NUL */
-	size_t length;
-	const char *tag;    /* as the library resolves it ("tag:yaml.org,2002:str"), or NULL */
+	const char *value;  /* of a scalar; may hold NUL */
 	const char *anchor; /* of a node, or the name an alias refers to; NULL where there is none */
+	size_t length;      /* of the value */
+	const char *tag;    /* as the library resolves it ("tag:yaml.org,2002:str"), or NULL */
 };
 
 /* A stream of events. The implementations embed this struct as their first member. */

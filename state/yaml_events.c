@@ -9,6 +9,9 @@
 #include "state/source.h"
 #include "state/utf8.h"
 
+/* Kept out of those functions that run for every value, which then save fewer registers. */
+#define RARE __attribute__((noinline))
+
 /* No value in a Kubernetes object is longer: etcd takes 1.5 MiB for a whole one. */
 enum { LONGEST_VALUE = 8 * 1024 * 1024 };
 
@@ -22,11 +25,12 @@ struct yaml_events {
 	struct sp_report *report;
 	yaml_parser_t parser;
 	yaml_event_t event;
-	size_t fed;       /* bytes read since the last event, */
-	size_t made_up;   /* empty lines that the source had made up by then: those since do not count */
+	size_t fed;     /* bytes read since the last event, */
+	size_t made_up; /* empty lines that the source had made up before the first of them; those since do not count */
 	size_t character; /* the character of the document that was last looked for, and the byte of the source it is */
 	size_t byte;
-	bool is_text; /* else bytes cannot be told */
+	bool is_text;  /* else bytes cannot be told */
+	bool has_bang; /* a "!" was read by now, so that there may be tags */
 	bool failed_to_read;
 	bool ended;
 };
@@ -43,8 +47,6 @@ static size_t byte_of(struct yaml_events *self, size_t index)
 	size_t length;
 	const char *text;
 
-	if (!self->is_text)
-		return 0;
 	text = sp_source_bytes(self->source, &length);
 	while (self->character < index && self->byte < length) {
 		self->byte++;
@@ -76,6 +78,8 @@ static int read_handler(void *data, unsigned char *buffer, size_t size, size_t *
 {
 	struct yaml_events *self = data;
 
+	if (self->fed == 0)
+		self->made_up = sp_source_made_up(self->source);
 	if (self->fed > LONGEST_VALUE + sp_source_made_up(self->source) - self->made_up) {
 		sp_fail(self->report, "value-too-long", place_of(self, self->parser.mark),
 			"a value of more than %d MiB ends here or later", LONGEST_VALUE >> 20);
@@ -87,10 +91,11 @@ static int read_handler(void *data, unsigned char *buffer, size_t size, size_t *
 		return 0;
 	}
 	self->fed += *size_read;
+	self->has_bang = self->has_bang || memchr(buffer, '!', *size_read);
 	return 1;
 }
 
-static bool fail_to_parse(struct yaml_events *self)
+static RARE bool fail_to_parse(struct yaml_events *self)
 {
 	const yaml_parser_t *parser = &self->parser;
 	struct sp_place place = place_of(self, parser->problem_mark);
@@ -110,53 +115,46 @@ static bool fail_to_parse(struct yaml_events *self)
 	return sp_fail(self->report, "yaml-syntax", place, "%s", problem);
 }
 
-/* Whether the text of the scalar decides its type. libyaml drops the tag "!", which makes any scalar a string; what is
- * left of it is that the event is then longer than its text. Where an anchor stands before the value, that cannot be
- * told, and the value counts as plain. */
-static bool is_plain(const yaml_event_t *event)
+/* Whether the text of the scalar decides its type. libyaml may drop the tag "!", which makes any scalar a string; what
+ * is left of it is that the event is then longer than its text, and a "!" in the document. Where an anchor stands before
+ * the value, that cannot be told, and the value counts as plain. */
+static bool is_plain(const struct yaml_events *self)
 {
-	yaml_mark_t start = event->start_mark;
-	yaml_mark_t end = event->end_mark;
+	const yaml_event_t *event = &self->event;
 
 	if (event->data.scalar.style != YAML_PLAIN_SCALAR_STYLE)
 		return false;
-	if (event->data.scalar.anchor || event->data.scalar.tag || start.line != end.line)
+	if (!self->has_bang || event->data.scalar.anchor || event->data.scalar.tag ||
+	    event->start_mark.line != event->end_mark.line)
 		return true;
-	return end.index - start.index ==
+	return event->end_mark.index - event->start_mark.index ==
 	       sp_utf8_count((const char *)event->data.scalar.value, event->data.scalar.length);
 }
 
-static void take_scalar(const yaml_event_t *from, struct sp_event *event)
+static void take_scalar(const struct yaml_events *self, struct sp_event *event)
 {
+	const yaml_event_t *from = &self->event;
+	yaml_scalar_style_t style = from->data.scalar.style;
+
 	event->type = SP_EVENT_SCALAR;
+	event->plain = is_plain(self);
+	event->is_block = style == YAML_LITERAL_SCALAR_STYLE || style == YAML_FOLDED_SCALAR_STYLE;
+	event->is_flow = false;
 	event->value = (const char *)from->data.scalar.value;
 	event->length = from->data.scalar.length;
-	event->plain = is_plain(from);
-	event->is_block = from->data.scalar.style == YAML_LITERAL_SCALAR_STYLE ||
-			  from->data.scalar.style == YAML_FOLDED_SCALAR_STYLE;
 	event->tag = (const char *)from->data.scalar.tag;
 	event->anchor = (const char *)from->data.scalar.anchor;
 }
 
-/* Takes over what concerns a reader of documents; false for the rest. */
-static bool take(struct yaml_events *self, struct sp_event *event)
+/* What is no scalar; false for what does not concern a reader of documents. */
+static bool take_other(struct yaml_events *self, struct sp_event *event)
 {
 	const yaml_event_t *from = &self->event;
 
-	/* One by one, and line and column apart, which is much faster: there are thousands of events for each Node,
-	 * and a processor waits where it loads at once what was just stored in two parts. */
 	event->plain = event->is_block = event->is_flow = false;
 	event->value = event->tag = event->anchor = NULL;
 	event->length = 0;
-	event->place.source = self->source;
-	event->place.line = self->first_line + from->start_mark.line;
-	event->start = byte_of(self, from->start_mark.index);
-	event->end = byte_of(self, from->end_mark.index);
-	event->place.column = from->start_mark.column + 1;
 	switch (from->type) {
-	case YAML_SCALAR_EVENT:
-		take_scalar(from, event);
-		return true;
 	case YAML_ALIAS_EVENT:
 		event->type = SP_EVENT_ALIAS;
 		event->anchor = (const char *)from->data.alias.anchor;
@@ -189,8 +187,26 @@ static bool take(struct yaml_events *self, struct sp_event *event)
 	}
 }
 
+/* Takes over what concerns a reader of documents; false for the rest. One by one, and line and column apart, which is
+ * much faster: there are thousands of events for each Node, and a processor waits where it loads at once what was just
+ * stored in two parts. */
+static bool take(struct yaml_events *self, struct sp_event *event)
+{
+	const yaml_event_t *from = &self->event;
+
+	event->place.source = self->source;
+	event->place.line = self->first_line + from->start_mark.line;
+	event->start = self->is_text ? byte_of(self, from->start_mark.index) : 0;
+	event->end = self->is_text ? byte_of(self, from->end_mark.index) : 0;
+	event->place.column = from->start_mark.column + 1;
+	if (from->type != YAML_SCALAR_EVENT)
+		return take_other(self, event);
+	take_scalar(self, event);
+	return true;
+}
+
 /* What follows the first document without a "---" line, kubectl ignores, be it well-formed or not. */
-static bool warn_of_the_rest(struct yaml_events *self)
+static RARE bool warn_of_the_rest(struct yaml_events *self)
 {
 	struct sp_place place = place_of(self, self->event.end_mark);
 	bool parsed;
@@ -217,7 +233,6 @@ static bool next(struct sp_events *events, struct sp_event *event)
 	do {
 		yaml_event_delete(&self->event);
 		self->fed = 0;
-		self->made_up = sp_source_made_up(self->source);
 		if (!yaml_parser_parse(&self->parser, &self->event))
 			return fail_to_parse(self);
 	} while (!take(self, event));
