@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "reconciler/document.h"
 #include "reconciler/load.h"
 #include "reconciler/options.h"
 #include "state/arena.h"
@@ -29,6 +30,8 @@ struct sp_run {
 	struct sp_inputs inputs;
 	struct sp_inputs old_inputs; /* of diff */
 	struct sp_text out;
+	struct sp_document_part *parts; /* of the document in `out`, which leaves them out; in order */
+	size_t part_count;
 	const char *program;   /* how the user called us: "samepage", "kubectl samepage" */
 	size_t snapshot_nodes; /* of the snapshot that a saved plan was compared with; 0 where there was none */
 	bool shows_progress;   /* it has the terminal, if there is one, for itself */

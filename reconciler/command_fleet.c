@@ -24,16 +24,40 @@ struct member {
 	enum sp_exit status;
 	struct sp_plan plan;
 	struct sp_checksum checksum;
+	struct sp_document_part part;
+	struct sp_arena words; /* of the report, which outlives the plan */
 };
 
 struct fleet {
 	struct member *members;
 	size_t count;
-	bool is_document;   /* the plans are written as documents, with their checksums */
+	bool is_json;       /* whoever makes a plan writes it, too */
+	bool is_yaml;       /* a document all the same, whose plans must be written one after the other */
+	bool keeps_plans;   /* all of them are needed at the end */
 	atomic_size_t next; /* the first that nobody has begun with */
 };
 
-static void plan_member(struct member *member, bool is_document)
+/* All but the numbers: a plan takes more memory than its part of the document. */
+static void forget_plan(struct member *member)
+{
+	struct sp_plan numbers = { .node_count = member->plan.node_count };
+
+	memcpy(numbers.summary, member->plan.summary, sizeof numbers.summary);
+	member->plan = numbers;
+	sp_arena_free(&member->run.arena);
+}
+
+static void finish_plan(struct member *member, const struct fleet *fleet)
+{
+	if (fleet->is_json)
+		sp_fleet_write_part(&member->part, &member->plan);
+	if (fleet->is_yaml)
+		member->checksum = sp_checksum(&member->plan, &member->run.arena);
+	if (!fleet->keeps_plans)
+		forget_plan(member);
+}
+
+static void plan_member(struct member *member, const struct fleet *fleet)
 {
 	struct sp_run *run = &member->run;
 
@@ -48,8 +72,8 @@ static void plan_member(struct member *member, bool is_document)
 	member->status = sp_shared_plan(run, NULL, NULL, &member->plan);
 	if (member->status == SP_EXIT_DONE)
 		member->status = sp_shared_guard(run, &member->plan);
-	if (is_document && (member->status == SP_EXIT_DONE || member->status == SP_EXIT_REFUSED))
-		member->checksum = sp_checksum(&member->plan, &run->arena);
+	if (member->status == SP_EXIT_DONE || member->status == SP_EXIT_REFUSED)
+		finish_plan(member, fleet);
 	sp_source_release(run->inputs.nodes_source); /* a process may have 1024 files open, and a fleet more clusters */
 }
 
@@ -59,7 +83,7 @@ static void *work(void *context)
 	size_t at;
 
 	while ((at = atomic_fetch_add(&fleet->next, 1)) < fleet->count)
-		plan_member(&fleet->members[at], fleet->is_document);
+		plan_member(&fleet->members[at], fleet);
 	return NULL;
 }
 
@@ -84,7 +108,7 @@ static void start_members(struct fleet *fleet, const struct sp_run *run, const s
 
 		member->cluster = clusters[i];
 		member->run = (struct sp_run){ .options = run->options, .program = run->program };
-		member->run.report.arena = &member->run.arena;
+		member->run.report.arena = &member->words;
 	}
 }
 
@@ -105,27 +129,50 @@ static const char *first_problem(struct member *member)
 		sp_text_add(&text, ": ");
 	}
 	sp_text_add(&text, report->diagnostics[at].message);
-	problem = sp_arena_string(&member->run.arena, text.bytes);
+	problem = sp_arena_string(report->arena, text.bytes);
 	sp_text_free(&text);
 	return problem;
+}
+
+static enum sp_fleet_outcome outcome_of(const struct member *member)
+{
+	switch (member->status) {
+	case SP_EXIT_DONE:
+		return SP_FLEET_PLANNED;
+	case SP_EXIT_REFUSED:
+		return SP_FLEET_REFUSED;
+	default:
+		return SP_FLEET_BROKEN;
+	}
+}
+
+/* From here on the part is printed, and freed, with what the run prints. */
+static struct sp_document_part *hand_over(struct member *member, struct sp_run *run)
+{
+	struct sp_document_part *part = &run->parts[run->part_count++];
+
+	*part = member->part;
+	member->part = (struct sp_document_part){ 0 };
+	return part;
 }
 
 static struct sp_fleet describe(struct fleet *fleet, struct sp_run *run)
 {
 	struct sp_fleet_entry *entries = sp_arena_array(&run->arena, fleet->count, sizeof *entries);
 
+	run->parts = sp_arena_array(&run->arena, fleet->count, sizeof *run->parts);
 	for (size_t i = 0; i < fleet->count; i++) {
 		struct member *member = &fleet->members[i];
 
 		entries[i] = (struct sp_fleet_entry){
 			.name = member->cluster.name,
-			.outcome = member->status == SP_EXIT_DONE    ? SP_FLEET_PLANNED :
-				   member->status == SP_EXIT_REFUSED ? SP_FLEET_REFUSED :
-								       SP_FLEET_BROKEN,
+			.outcome = outcome_of(member),
 			.problem = first_problem(member),
 			.plan = member->plan,
 			.checksum = member->checksum,
 		};
+		if (fleet->is_json && entries[i].outcome != SP_FLEET_BROKEN)
+			entries[i].part = hand_over(member, run);
 	}
 	return (struct sp_fleet){ run->options.fleet, entries, fleet->count };
 }
@@ -193,7 +240,9 @@ static enum sp_exit plan_fleet(struct sp_run *run, struct fleet *fleet, size_t j
 		return status;
 	if (!sp_fleet_has_form(form))
 		return sp_usage(run, "--fleet has no form '%s': text, json, yaml, markdown or names", form);
-	fleet->is_document = strcmp(form, "json") == 0 || strcmp(form, "yaml") == 0;
+	fleet->is_json = strcmp(form, "json") == 0;
+	fleet->is_yaml = strcmp(form, "yaml") == 0;
+	fleet->keeps_plans = fleet->is_yaml || run->options.folder;
 	plan_members(fleet, jobs);
 	emit_members(fleet, run);
 	described = describe(fleet, run);
@@ -209,7 +258,9 @@ static void free_members(struct fleet *fleet)
 	for (size_t i = 0; i < fleet->count; i++) {
 		sp_inputs_close(&fleet->members[i].run.inputs);
 		sp_text_free(&fleet->members[i].run.out);
+		sp_text_free(&fleet->members[i].part.text);
 		sp_arena_free(&fleet->members[i].run.arena);
+		sp_arena_free(&fleet->members[i].words);
 	}
 }
 

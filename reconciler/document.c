@@ -29,6 +29,7 @@ struct sp_document {
 	size_t depth;           /* JSON: how many maps and lists are open */
 	bool is_empty;          /* JSON: nothing was written into the innermost of them yet */
 	bool follows_key;       /* JSON: the next value stands on the line of its key */
+	bool is_part;           /* JSON: of a larger document */
 	yaml_emitter_t emitter; /* YAML */
 };
 
@@ -222,10 +223,27 @@ static void json_word(struct sp_document *document, const char *word)
 
 static void json_finish(struct sp_document *document)
 {
-	sp_text_add_char(document->out, '\n');
+	if (!document->is_part)
+		sp_text_add_char(document->out, '\n');
 }
 
 static const struct form json = { json_begin, json_end, json_key, json_string, json_word, json_finish };
+
+struct sp_document *sp_document_start_part(struct sp_document_part *part, size_t depth)
+{
+	struct sp_document *document = sp_document_start(&part->text, SP_DOCUMENT_JSON);
+
+	document->depth = depth;
+	document->is_part = true;
+	document->follows_key = true; /* what separates the part from what is before it stands in the larger document */
+	return document;
+}
+
+void sp_document_leave_out(struct sp_document *document, struct sp_document_part *part)
+{
+	sp_text_end(document->out, json_separate(document, json_reserve(document, 0)));
+	part->at = document->out->length;
+}
 
 /* YAML, by libyaml's emitter. Its events fail only where memory is out, or where text is no UTF-8, which is seen to
  * before; and it takes what an event holds even if it fails. */

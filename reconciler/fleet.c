@@ -139,6 +139,18 @@ static void write_markdown(struct sp_text *out, const struct sp_fleet *fleet, co
 	}
 }
 
+void sp_fleet_write_part(struct sp_document_part *part, const struct sp_plan *plan)
+{
+	enum { DEPTH = 3 }; /* the fleet's map, the list of clusters, the cluster's map */
+	struct sp_arena arena = { 0 };
+	struct sp_checksum checksum = sp_checksum(plan, &arena);
+	struct sp_document *document = sp_document_start_part(part, DEPTH);
+
+	sp_render_document_plan(document, plan, &checksum);
+	sp_document_finish(document);
+	sp_arena_free(&arena);
+}
+
 static void describe_entry(struct sp_document *document, const struct sp_fleet_entry *entry)
 {
 	static const char *const outcomes[] = { "planned", "refused", "broken" };
@@ -150,6 +162,8 @@ static void describe_entry(struct sp_document *document, const struct sp_fleet_e
 	sp_document_key(document, "plan");
 	if (entry->outcome == SP_FLEET_BROKEN)
 		sp_document_null(document);
+	else if (entry->part)
+		sp_document_leave_out(document, entry->part);
 	else
 		sp_render_document_plan(document, &entry->plan, entry->checksum.text ? &entry->checksum : NULL);
 	sp_document_end_map(document);

@@ -87,6 +87,8 @@ int main(int count, char *arguments[])
 	sp_inputs_close(&run.old_inputs);
 	sp_source_close(run.options.config_source);
 	sp_text_free(&run.out);
+	for (size_t i = 0; i < run.part_count; i++)
+		sp_text_free(&run.parts[i].text);
 	sp_arena_free(&run.arena);
 	return run.has_status_of_diff ? status_of_diff(status) : (int)status;
 }

@@ -37,12 +37,28 @@ static void print_report(const struct sp_run *run)
 	sp_text_free(&text);
 }
 
+static bool print_out(const struct sp_run *run)
+{
+	const char *bytes = sp_text_string(&run->out);
+	size_t printed = 0;
+
+	for (size_t i = 0; i < run->part_count; i++) {
+		const struct sp_document_part *part = &run->parts[i];
+
+		if (!sp_write_all(STDOUT_FILENO, bytes + printed, part->at - printed) ||
+		    !sp_write_all(STDOUT_FILENO, part->text.bytes, part->text.length))
+			return false;
+		printed = part->at;
+	}
+	return sp_write_all(STDOUT_FILENO, bytes + printed, run->out.length - printed);
+}
+
 enum sp_exit sp_run_print(const struct sp_run *run, enum sp_exit status)
 {
 	print_report(run);
 	if (status != SP_EXIT_DONE && status != SP_EXIT_CHANGES && !run->print_anyway)
 		return status;
-	if (sp_write_all(STDOUT_FILENO, sp_text_string(&run->out), run->out.length))
+	if (print_out(run))
 		return status;
 	fprintf(stderr, "samepage: stdout: %s\n", strerror(errno));
 	return SP_EXIT_ERROR;

@@ -5,7 +5,7 @@ import json
 import os
 import shutil
 
-from harness import TOP, as_nobody, binary, case, run, samepage, write
+from harness import TOP, as_nobody, binary, case, is_sanitized, run, samepage, write
 
 EXAMPLES = TOP / "examples"
 
@@ -15,6 +15,10 @@ def cluster(folder, name, cr="hostnames"):
     shutil.copy(EXAMPLES / f"kubevirt-{cr}.yaml", folder / name / "kubevirt.yaml")
     shutil.copy(EXAMPLES / "nodes.yaml", folder / name / "nodes.yaml")
     return folder / name
+
+
+def nodes(count):
+    return "---\n".join(f"apiVersion: v1\nkind: Node\nmetadata:\n  name: node-{number}\n" for number in range(count))
 
 
 def fleet(folder, *arguments, status=0):
@@ -98,6 +102,47 @@ def it_is_the_same_however_many_work_at_it(folder):
         assert (other.stdout, other.stderr) == (first.stdout, first.stderr), jobs
     assert json.loads(first.stdout)["summary"]["broken"] == 4
     assert fleet(folder, "-q", "-o", "text", status=1).stdout.count(b"\n") == 1
+
+
+@case
+def each_plan_in_json_is_byte_for_byte_that_of_its_cluster(folder):
+    for name, cr in (("a", "hostnames"), ("b", "labels"), ("c", "all"), ("d", "off")):
+        cluster(folder / "fleet", name, cr)
+    guard = ["--max-changed", "2", "-o", "json"]
+    whole = fleet(folder, *guard, "-j", "2", status=3).stdout.decode()
+    outcomes = {}
+    for entry in json.loads(whole)["clusters"]:
+        where = f"fleet/{entry['name']}"
+        alone = samepage("plan", "-f", f"{where}/kubevirt.yaml", "-n", f"{where}/nodes.yaml", *guard, cwd=folder)
+        outcomes[entry["name"]] = (entry["outcome"], alone.status)
+        part = '      "plan": ' + "".join("      " + line for line in alone.stdout.decode().splitlines(True)).strip()
+        assert part in whole, entry["name"]
+    assert set(outcomes.values()) == {("planned", 0), ("refused", 3)}, outcomes
+
+
+@case
+def a_cluster_that_cannot_be_emitted_is_broken_in_every_form(folder):
+    cluster(folder / "fleet", "a")
+    cluster(folder / "fleet", "b")
+    (folder / "out" / "a").mkdir(parents=True)
+    write(folder / "out" / "a" / "mine", "")
+    for form in ("json", "yaml", "text"):
+        shutil.rmtree(folder / "out" / "b", ignore_errors=True)
+        result = samepage("emit", "--fleet", "fleet", "-d", "out", "-o", form, cwd=folder)
+        assert result.status == 1 and (folder / "out" / "b" / "plan.json").exists(), result
+        if form == "json":
+            found = json.loads(result.stdout)
+            assert [(entry["outcome"], entry["plan"] is None) for entry in found["clusters"]] == [("broken", True), ("planned", False)], found
+            assert found["summary"]["enable"] == 2 and "out/a" in found["clusters"][0]["problem"], found
+
+
+@case
+def plans_that_were_counted_are_not_kept(folder):
+    for i in range(60):
+        where = cluster(folder / "fleet", f"c{i:02}", "all")
+        write(where / "nodes.yaml", nodes(2000))
+    result = fleet(folder, "-q", "--allow-all")
+    assert b"Plan: 120000 to enable" in result.stdout and (is_sanitized() or result.peak < 48 << 20), result
 
 
 @case

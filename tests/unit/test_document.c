@@ -193,6 +193,52 @@ static void test_long_string(void **state)
 	sp_text_free(&expected);
 }
 
+/* A part and what it is left out of make the document. */
+static void test_part(void **state)
+{
+	struct sp_text whole = { 0 };
+	struct sp_text text = { 0 };
+	struct sp_document_part parts[2] = { 0 };
+	struct sp_document *document = sp_document_start(&whole, SP_DOCUMENT_JSON);
+
+	(void)state;
+	sp_document_begin_map(document);
+	sp_document_key(document, "list");
+	sp_document_begin_list(document);
+	describe(document);
+	describe(document);
+	sp_document_end_list(document);
+	sp_document_end_map(document);
+	sp_document_finish(document);
+
+	document = sp_document_start(&text, SP_DOCUMENT_JSON);
+	sp_document_begin_map(document);
+	sp_document_key(document, "list");
+	sp_document_begin_list(document);
+	for (size_t i = 0; i < 2; i++) {
+		struct sp_document *part = sp_document_start_part(&parts[i], 2);
+
+		describe(part);
+		sp_document_finish(part);
+		sp_document_leave_out(document, &parts[i]);
+	}
+	sp_document_end_list(document);
+	sp_document_end_map(document);
+	sp_document_finish(document);
+
+	assert_int_equal(text.length + parts[0].text.length + parts[1].text.length, whole.length);
+	assert_memory_equal(text.bytes, whole.bytes, parts[0].at);
+	assert_memory_equal(parts[0].text.bytes, whole.bytes + parts[0].at, parts[0].text.length);
+	assert_memory_equal(parts[1].text.bytes, whole.bytes + parts[1].at + parts[0].text.length,
+			    parts[1].text.length);
+	assert_string_equal(text.bytes + parts[1].at,
+			    whole.bytes + parts[1].at + parts[0].text.length + parts[1].text.length);
+	sp_text_free(&parts[0].text);
+	sp_text_free(&parts[1].text);
+	sp_text_free(&text);
+	sp_text_free(&whole);
+}
+
 static void test_keys(void **state)
 {
 	static const char *const quoted[] = { "", "on", "No", "TRUE", "null", "1", "1.5", "-a", "~", "a b", "a:", "n" };
@@ -222,9 +268,9 @@ static void test_keys(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_json),       cmocka_unit_test(test_yaml),  cmocka_unit_test(test_strings),
-		cmocka_unit_test(test_every_byte), cmocka_unit_test(test_depth), cmocka_unit_test(test_long_string),
-		cmocka_unit_test(test_keys),
+		cmocka_unit_test(test_json),    cmocka_unit_test(test_yaml),       cmocka_unit_test(test_part),
+		cmocka_unit_test(test_strings), cmocka_unit_test(test_every_byte), cmocka_unit_test(test_depth),
+		cmocka_unit_test(test_keys),    cmocka_unit_test(test_long_string),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
