@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "reconciler/command_fleet.h"
 
+#include <malloc.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -85,6 +86,14 @@ static void *work(void *context)
 	while ((at = atomic_fetch_add(&fleet->next, 1)) < fleet->count)
 		plan_member(&fleet->members[at], fleet);
 	return NULL;
+}
+
+/* Clusters take much the same pieces of memory. Those of up to so many bytes stay with the thread for the next cluster:
+ * to give them back and to get them anew, page by page, takes a tenth of the time, and lets the other threads wait. Not
+ * where plans are kept, as these would come to stand between the pieces. */
+static void keep_memory(void)
+{
+	mallopt(M_MMAP_THRESHOLD, 2 * 1024 * 1024);
 }
 
 /* The calling thread works, too. One that cannot be started leaves its part to the others. */
@@ -243,6 +252,8 @@ static enum sp_exit plan_fleet(struct sp_run *run, struct fleet *fleet, size_t j
 	fleet->is_json = strcmp(form, "json") == 0;
 	fleet->is_yaml = strcmp(form, "yaml") == 0;
 	fleet->keeps_plans = fleet->is_yaml || run->options.folder;
+	if (!fleet->keeps_plans)
+		keep_memory();
 	plan_members(fleet, jobs);
 	emit_members(fleet, run);
 	described = describe(fleet, run);
