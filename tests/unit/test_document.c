@@ -268,8 +268,8 @@ static void test_keys(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_json),    cmocka_unit_test(test_yaml),       cmocka_unit_test(test_part),
-		cmocka_unit_test(test_strings), cmocka_unit_test(test_every_byte), cmocka_unit_test(test_depth),
+		cmocka_unit_test(test_json),    cmocka_unit_test(test_yaml),        cmocka_unit_test(test_part),
+		cmocka_unit_test(test_strings), cmocka_unit_test(test_every_byte),  cmocka_unit_test(test_depth),
 		cmocka_unit_test(test_keys),    cmocka_unit_test(test_long_string),
 	};
 
