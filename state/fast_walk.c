@@ -114,6 +114,17 @@ static inline bool repeat_keys(struct sp_key_set *keys, const struct sp_line_eff
 	       sp_key_set_add(keys, effect->key_level, effect->key, effect->key_slot);
 }
 
+/* The walk comes over a known line that is not the one that was expected. */
+static bool pass(struct sp_fast_walk *walk, struct sp_known_line *line)
+{
+	sp_known_lines_pass(walk->known, line);
+	walk->number = line->effect.after;
+	walk->is_ahead = true;
+	walk->line++;
+	walk->reading->decodes += line->effect.decodes;
+	return repeat_keys(walk->keys, &line->effect);
+}
+
 /* Takes lines as long as each follows the one before as it did the last time. What is behind them, or NULL. */
 static const char *repeat_run(struct sp_fast_walk *walk, const char *at, const char *end)
 {
@@ -125,7 +136,7 @@ static const char *repeat_run(struct sp_fast_walk *walk, const char *at, const c
 	size_t decodes = 0;
 	size_t length;
 
-	if (!next || (length = sp_known_line_at(next, at, end)) == 0)
+	if (!next || next->before != walk->number || (length = sp_known_line_at(next, at, end)) == 0)
 		return at;
 	do {
 		before = last;
@@ -144,17 +155,6 @@ static const char *repeat_run(struct sp_fast_walk *walk, const char *at, const c
 	walk->number = last->effect.after;
 	walk->is_ahead = true;
 	return at;
-}
-
-/* The walk comes over a known line that is not the one that was expected. */
-static bool pass(struct sp_fast_walk *walk, struct sp_known_line *line)
-{
-	sp_known_lines_pass(walk->known, line);
-	walk->number = line->effect.after;
-	walk->is_ahead = true;
-	walk->line++;
-	walk->reading->decodes += line->effect.decodes;
-	return repeat_keys(walk->keys, &line->effect);
 }
 
 /* The same, and where a line is another than the last time, goes on behind it, if that is as it was the last time. */
@@ -215,7 +215,7 @@ static bool read_line(struct sp_fast_walk *walk, const char *start, size_t lengt
 	return true;
 }
 
-/* Lines are not looked for any more where half of them are new. Of those of a cluster, one in fifteen is. */
+/* Lines are not looked for any more where half of them are new. Of those of a cluster, one in twenty is read. */
 static bool is_in_vain(const struct sp_fast_walk *walk)
 {
 	return walk->misses > PATIENCE + walk->line / 2;
