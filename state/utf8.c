@@ -2,7 +2,6 @@
 #include "state/utf8.h"
 
 #include <stdbool.h>
-#include <string.h>
 
 static uint32_t decode(const char *bytes, size_t left, size_t *length)
 {
@@ -33,32 +32,6 @@ size_t sp_utf8_length(const char *bytes, size_t left)
 
 	decode(bytes, left, &length);
 	return length;
-}
-
-/* Eight bytes at a time. */
-size_t sp_utf8_ascii(const char *bytes, size_t length)
-{
-	const uint64_t highest_bits = 0x8080808080808080U;
-	size_t at = 0;
-	uint64_t word;
-
-	for (; length - at >= sizeof word; at += sizeof word) {
-		memcpy(&word, bytes + at, sizeof word);
-		if (word & highest_bits)
-			break;
-	}
-	while (at < length && !(bytes[at] & 0x80))
-		at++;
-	return at;
-}
-
-size_t sp_utf8_count(const char *bytes, size_t length)
-{
-	size_t count = length;
-
-	for (size_t at = sp_utf8_ascii(bytes, length); at < length; at++)
-		count -= (bytes[at] & 0xC0) == 0x80;
-	return count;
 }
 
 static bool is_unsafe(uint32_t character)

@@ -13,12 +13,6 @@ size_t sp_utf8_length(const char *bytes, size_t left);
 /* The same, but 0 also for a control character or one that changes the direction of the text around it. */
 size_t sp_utf8_printable(const char *bytes, size_t left);
 
-/* How many bytes are ASCII before the first that is not. */
-size_t sp_utf8_ascii(const char *bytes, size_t length);
-
-/* How many characters begin among `length` bytes of valid text. */
-size_t sp_utf8_count(const char *bytes, size_t length);
-
 /* The length of the white space character at `bytes`, 0 where there is none. White space is what Unicode calls so (Go's
  * unicode.IsSpace): line ends, tabs, no-break spaces and so on. */
 size_t sp_utf8_blank(const char *bytes, size_t left);

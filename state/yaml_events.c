@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The only reader that calls libyaml. What to know of libyaml 0.2.5: it sees no duplicate keys, has no limit of
- * depth or of a value's length, and frees the tag "!" without a trace (see is_plain). */
+/* The only reader that calls libyaml. What to know of libyaml 0.2.5: it sees no duplicate keys, and has no limit of
+ * depth or of a value's length. */
 #include <stdlib.h>
 #include <string.h>
 #include <yaml.h>
 
 #include "state/event.h"
 #include "state/source.h"
-#include "state/utf8.h"
 
 /* Kept out of those functions that run for every value, which then save fewer registers. */
 #define RARE __attribute__((noinline))
@@ -29,8 +28,7 @@ struct yaml_events {
 	size_t made_up; /* empty lines that the source had made up before the first of them; those since do not count */
 	size_t character; /* the character of the document that was last looked for, and the byte of the source it is */
 	size_t byte;
-	bool is_text;  /* else bytes cannot be told */
-	bool has_bang; /* a "!" was read by now, so that there may be tags */
+	bool is_text; /* else bytes cannot be told */
 	bool failed_to_read;
 	bool ended;
 };
@@ -45,9 +43,8 @@ static struct sp_place place_of(const struct yaml_events *self, yaml_mark_t mark
 static size_t byte_of(struct yaml_events *self, size_t index)
 {
 	size_t length;
-	const char *text;
+	const char *text = sp_source_bytes(self->source, &length);
 
-	text = sp_source_bytes(self->source, &length);
 	while (self->character < index && self->byte < length) {
 		self->byte++;
 		while (self->byte < length && (text[self->byte] & 0xC0) == 0x80)
@@ -91,7 +88,6 @@ static int read_handler(void *data, unsigned char *buffer, size_t size, size_t *
 		return 0;
 	}
 	self->fed += *size_read;
-	self->has_bang = self->has_bang || memchr(buffer, '!', *size_read);
 	return 1;
 }
 
@@ -115,29 +111,12 @@ static RARE bool fail_to_parse(struct yaml_events *self)
 	return sp_fail(self->report, "yaml-syntax", place, "%s", problem);
 }
 
-/* Whether the text of the scalar decides its type. libyaml may drop the tag "!", which makes any scalar a string; what
- * is left of it is that the event is then longer than its text, and a "!" in the document. Where an anchor stands before
- * the value, that cannot be told, and the value counts as plain. */
-static bool is_plain(const struct yaml_events *self)
+static void take_scalar(const yaml_event_t *from, struct sp_event *event)
 {
-	const yaml_event_t *event = &self->event;
-
-	if (event->data.scalar.style != YAML_PLAIN_SCALAR_STYLE)
-		return false;
-	if (!self->has_bang || event->data.scalar.anchor || event->data.scalar.tag ||
-	    event->start_mark.line != event->end_mark.line)
-		return true;
-	return event->end_mark.index - event->start_mark.index ==
-	       sp_utf8_count((const char *)event->data.scalar.value, event->data.scalar.length);
-}
-
-static void take_scalar(const struct yaml_events *self, struct sp_event *event)
-{
-	const yaml_event_t *from = &self->event;
 	yaml_scalar_style_t style = from->data.scalar.style;
 
 	event->type = SP_EVENT_SCALAR;
-	event->plain = is_plain(self);
+	event->plain = style == YAML_PLAIN_SCALAR_STYLE;
 	event->is_block = style == YAML_LITERAL_SCALAR_STYLE || style == YAML_FOLDED_SCALAR_STYLE;
 	event->is_flow = false;
 	event->value = (const char *)from->data.scalar.value;
@@ -201,7 +180,7 @@ static bool take(struct yaml_events *self, struct sp_event *event)
 	event->place.column = from->start_mark.column + 1;
 	if (from->type != YAML_SCALAR_EVENT)
 		return take_other(self, event);
-	take_scalar(self, event);
+	take_scalar(from, event);
 	return true;
 }
 

@@ -123,18 +123,6 @@ def oddities():
         yield name, check
 
 
-@case
-def the_tag_of_a_string_counts_wherever_it_stands(folder):
-    """Some versions of libyaml drop the tag "!", so that the full reader looks for its traces once it saw that letter."""
-    text = generate(folder, "yaml", "--profile", "plain").read_text()
-    labels = "    labels:\n"
-    for at in (text.index(labels) + len(labels), text.rindex(labels) + len(labels)):
-        for value, status in (("! 1", 0), ("! é1 é", 0), ("1", 1)):
-            odd = write(folder / "odd.yaml", f"{text[:at]}      number: {value}\n{text[at:]}".encode())
-            run = samepage("plan", "--reader", "full", "-f", CR, "-n", odd)
-            assert run.status == status, (at, value, run)
-
-
 @cases
 def oddities_far_into_a_pipe():
     """What no fast reader takes, behind thousands of nodes that it took, which nobody keeps the text of."""
