@@ -265,7 +265,7 @@ static bool read_word(struct json_events *self)
 
 		if (!peek(self, &byte))
 			return false;
-		if (byte < 0 || !strchr("+-.0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_", byte))
+		if (byte <= 0 || !strchr("+-.0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_", byte))
 			return true;
 		character = (char)byte;
 		if (!add(self, &character, 1))

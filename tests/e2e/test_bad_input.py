@@ -219,6 +219,8 @@ CRS = [
     ("json_raw_line_end_in_a_string", "cr.json:1:14", "0x0A", "json-syntax", '{"kind": "Kub\neVirt"}'),
     ("json_number_with_a_leading_zero", "cr.json:1:7", "01", "json-syntax", '{"a": 01}'),
     ("json_not_a_number", "cr.json:1:7", "NaN", "json-syntax", '{"a": NaN}'),
+    ("json_nul_byte_behind_a_word", "cr.json:1:11", "0x00", "json-syntax", '{"a": true\0}'),
+    ("json_nul_byte_for_a_value", "cr.json:1:7", "0x00", "json-syntax", '{"a": \0}'),
     ("json_duplicate_key", "cr.json:2:1", '"kind"', "duplicate-key", JSON_CR[:-1] + ',\n"kind": "KubeVirt"}'),
     ("json_duplicate_key_by_an_escape", "cr.json:2:1", '"kind"', "duplicate-key",
      JSON_CR[:-1] + ',\n"\\u006bind": "KubeVirt"}'),
