@@ -474,7 +474,7 @@ static void test_lines_that_are_alike(void **state)
 			assert_int_equal(sp_known_line_at(known, text, text + shorter), 0);
 	}
 	known->effect.is_read = true;
-	assert_int_equal(sp_known_line_at(known, LIKE, LIKE + strlen(LIKE)), 0);
+	assert_int_equal(sp_known_line_at(known, line.text, line.text + line.length), 0);
 	sp_known_lines_free(lines);
 }
 
