@@ -7,9 +7,6 @@
 
 #include "state/key_set.h"
 
-/* Kept out of those functions that run for every value, which then save fewer registers. */
-#define RARE __attribute__((noinline))
-
 enum {
 	/* Kubernetes' deepest objects, CRDs, nest some 50 levels. kubectl goes to 10,000, at which libyaml is slow. */
 	DEEPEST = 128,
@@ -115,7 +112,7 @@ static bool allow_aliases(struct sp_composer *composer, struct sp_place place)
 	return sp_help(composer->report, "kubectl refuses it as well; write the values out");
 }
 
-static RARE const struct sp_tree *follow_alias(struct sp_composer *composer, const struct sp_event *event)
+static const struct sp_tree *follow_alias(struct sp_composer *composer, const struct sp_event *event)
 {
 	struct anchor wanted = { .name = event->anchor };
 	void *node = tfind(&wanted, &composer->anchors, compare_anchors);
@@ -154,7 +151,7 @@ static void *take_with_text(struct sp_arena *arena, size_t size, const char *tex
 }
 
 /* The same, with NULs made visible, so that the copy can be a C string and yet equals no other. */
-static RARE void *take_without_nul(struct sp_arena *arena, size_t size, const char *text, size_t length)
+static void *take_without_nul(struct sp_arena *arena, size_t size, const char *text, size_t length)
 {
 	char *bytes = sp_arena_take(arena, size + 3 * length + 1);
 	char *copy = bytes + size;
@@ -172,7 +169,7 @@ static RARE void *take_without_nul(struct sp_arena *arena, size_t size, const ch
 }
 
 /* Reported, and read on: the file may have more to tell. */
-static RARE void report_scalar(struct sp_composer *composer, const struct sp_event *event, enum sp_scalar_type type)
+static void report_scalar(struct sp_composer *composer, const struct sp_event *event, enum sp_scalar_type type)
 {
 	if (type == SP_SCALAR_WRONG) {
 		sp_fail(composer->report, "wrong-tag", event->place, "'%s' cannot be decoded as a !!%s", event->value,
@@ -221,7 +218,7 @@ static void grow(struct sp_collection *collection, struct sp_arena *arena)
 	collection->capacity = capacity;
 }
 
-static RARE bool refuse_as_too_large(struct sp_composer *composer, const struct sp_tree_entry *entry)
+static bool refuse_as_too_large(struct sp_composer *composer, const struct sp_tree_entry *entry)
 {
 	return sp_fail(composer->report, "value-too-long", entry->value->place,
 		       "an object that takes more than %d MiB of memory", LARGEST_VALUE >> 20);
@@ -329,8 +326,8 @@ static void set_key(struct sp_tree_entry *entry, const struct sp_event *event, c
 }
 
 /* A key that is no string without further ado: an alias, a number, what has a tag. */
-static RARE bool convert_key(struct sp_composer *composer, const struct sp_event *event, struct sp_arena *arena,
-			     struct sp_tree_entry *entry)
+static bool convert_key(struct sp_composer *composer, const struct sp_event *event, struct sp_arena *arena,
+			struct sp_tree_entry *entry)
 {
 	struct sp_scalar scalar;
 	const char *key;
@@ -392,7 +389,7 @@ static bool merge_mapping(struct sp_composer *composer, const struct sp_tree *fr
 
 /* "<<: *other" or "<<: [*one, *other]". A key that is both merged and given is a duplicate, as it is for the API
  * server's strict decoder. */
-static RARE bool merge(struct sp_composer *composer, struct sp_arena *arena, struct sp_collection *collection)
+static bool merge(struct sp_composer *composer, struct sp_arena *arena, struct sp_collection *collection)
 {
 	struct sp_event event;
 	const struct sp_tree *from;
@@ -466,7 +463,7 @@ const struct sp_tree *sp_composer_finish(struct sp_composer *composer, const str
 	return tree;
 }
 
-static RARE const struct sp_tree *refuse_as_too_deep(struct sp_composer *composer, struct sp_place place)
+static const struct sp_tree *refuse_as_too_deep(struct sp_composer *composer, struct sp_place place)
 {
 	sp_fail(composer->report, "too-deep", place, "nested deeper than %d levels", DEEPEST);
 	return NULL;
@@ -509,7 +506,7 @@ bool sp_composer_next(struct sp_composer *composer, struct sp_event *event)
 	return composer->events->next(composer->events, event);
 }
 
-static RARE const struct sp_tree *compose_anchored(struct sp_composer *composer, const struct sp_event *event)
+static const struct sp_tree *compose_anchored(struct sp_composer *composer, const struct sp_event *event)
 {
 	struct anchor *anchor = define_anchor(composer, event->anchor, event->place);
 	const struct sp_tree *tree;

@@ -8,9 +8,6 @@
 #include "state/event.h"
 #include "state/source.h"
 
-/* Kept out of those functions that run for every value, which then save fewer registers. */
-#define RARE __attribute__((noinline))
-
 /* No value in a Kubernetes object is longer: etcd takes 1.5 MiB for a whole one. */
 enum { LONGEST_VALUE = 8 * 1024 * 1024 };
 
@@ -91,7 +88,7 @@ static int read_handler(void *data, unsigned char *buffer, size_t size, size_t *
 	return 1;
 }
 
-static RARE bool fail_to_parse(struct yaml_events *self)
+static bool fail_to_parse(struct yaml_events *self)
 {
 	const yaml_parser_t *parser = &self->parser;
 	struct sp_place place = place_of(self, parser->problem_mark);
@@ -185,7 +182,7 @@ static bool take(struct yaml_events *self, struct sp_event *event)
 }
 
 /* What follows the first document without a "---" line, kubectl ignores, be it well-formed or not. */
-static RARE bool warn_of_the_rest(struct yaml_events *self)
+static bool warn_of_the_rest(struct yaml_events *self)
 {
 	struct sp_place place = place_of(self, self->event.end_mark);
 	bool parsed;
