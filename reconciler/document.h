@@ -26,7 +26,7 @@ struct sp_document;
 struct sp_document *sp_document_start(struct sp_text *out, enum sp_document_form form);
 
 /* A value in a JSON document that is written by itself, so that threads can write such parts at the same time. It is
- * not copied into the document: whoever prints that prints the part before its byte `at`. */
+ * not copied into the document: whoever prints that prints the part before its byte `at`, and frees its text. */
 struct sp_document_part {
 	struct sp_text text;
 	size_t at;

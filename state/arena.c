@@ -12,7 +12,7 @@
  * costs little, as malloc keeps pieces below a kilobyte at hand. */
 enum { SMALLEST_BLOCK = 960, LARGEST_BLOCK = 1024 * 1024 };
 
-/* malloc takes a block from here on from the system, which hands it out zeroed. */
+/* malloc takes a block from here on mostly from the system, which hands it out zeroed; calloc knows. */
 enum { LARGE_BLOCK = 128 * 1024 };
 
 struct sp_arena_block {

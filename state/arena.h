@@ -36,7 +36,7 @@ char *sp_arena_vformat(struct sp_arena *arena, const char *format, va_list argum
 	__attribute__((format(printf, 2, 0)));
 
 /* Grows an array kept in an arena: returns `array` while `count` elements leave room for one more, else a copy of twice
- * the capacity, which is noted in `capacity`. */
+ * the capacity, which is noted in `capacity`. What is new is zeroed. */
 void *sp_arena_grow(struct sp_arena *arena, void *array, size_t count, size_t *capacity, size_t size);
 
 /* Makes the arena empty but keeps one block, so that work item by item does not go to the system for each. */

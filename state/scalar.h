@@ -32,6 +32,7 @@ struct sp_scalar {
 /* The type that its text gives a scalar without quotes and without a tag. */
 enum sp_scalar_type sp_scalar_type_of(const char *text, size_t length);
 
+/* That of one with a tag; only sp_scalar_resolve calls it. */
 struct sp_scalar sp_scalar_resolve_tagged(const struct sp_event *event, struct sp_arena *arena);
 
 /* The type and text of a scalar event. The text is the event's or, where it had to be decoded, the arena's. Inline, as

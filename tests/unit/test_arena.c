@@ -48,6 +48,36 @@ static void test_pieces_are_zeroed_and_apart(void **state)
 	sp_arena_free(&arena);
 }
 
+/* Grown element by element: what is there stays, and what is new is zero, whatever stood in that memory before. */
+static void grow(struct sp_arena *arena, size_t count)
+{
+	size_t *array = NULL;
+	size_t capacity = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		array = sp_arena_grow(arena, array, i, &capacity, sizeof *array);
+		assert_true(capacity > i);
+		for (size_t at = i; at < capacity; at++)
+			assert_int_equal(array[at], 0);
+		array[i] = i + 1;
+	}
+	for (size_t i = 0; i < count; i++)
+		assert_int_equal(array[i], i + 1);
+}
+
+static void test_what_grows_is_zeroed(void **state)
+{
+	struct sp_arena arena = { 0 };
+
+	(void)state;
+	for (size_t count = 1; count <= 3000; count = 2 * count + 1) {
+		fill(&arena, 300);
+		sp_arena_reset(&arena);
+		grow(&arena, count);
+	}
+	sp_arena_free(&arena);
+}
+
 /* Work item by item settles on one block, and an item that was very large leaves nothing behind. */
 static void test_reset_keeps_little(void **state)
 {
@@ -83,6 +113,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_pieces_are_zeroed_and_apart),
+		cmocka_unit_test(test_what_grows_is_zeroed),
 		cmocka_unit_test(test_reset_keeps_little),
 		cmocka_unit_test(test_an_empty_arena_may_be_reset_and_freed),
 	};
