@@ -371,11 +371,15 @@ def a_plan_laid_out_anew_is_the_same_plan(folder):
 @case
 def paths_that_are_no_utf_8_do_not_spoil_a_plan(folder):
     inputs(folder)
-    (folder / "cr.yaml").rename(folder / "cr\udcff.yaml")
-    result = samepage("plan", "-q", "-f", "cr\udcff.yaml", "-n", "nodes.yaml", "--out", "plan.json", cwd=folder)
-    assert result.status == 0, result
-    assert samepage("emit", "-q", "--plan", "plan.json", "-d", "out", cwd=folder).status == 0
-    assert json.loads((folder / "out" / "plan.json").read_text())["inputs"]["kubevirt"]["path"].startswith("cr")
+    for at in range(9):
+        name = "c" * at + "\udcff.yaml"
+        shutil.copy(folder / "cr.yaml", folder / name)
+        result = samepage("plan", "-q", "-f", name, "-n", "nodes.yaml", "--out", "plan.json", cwd=folder)
+        assert result.status == 0, result
+        result = samepage("emit", "-q", "--plan", "plan.json", "-d", f"out{at}", cwd=folder)
+        assert result.status == 0, result
+        path = json.loads((folder / f"out{at}" / "plan.json").read_text())["inputs"]["kubevirt"]["path"]
+        assert path == "c" * at + "\ufffd.yaml", path
 
 
 @case
