@@ -87,6 +87,8 @@ CRS = [
     ("separator_of_four_dashes", "cr.yaml:1:", "separator", "invalid-separator", "----\n" + GOOD_CR),
     # kubectl splits a stream before it parses it, so that a directive has no document
     ("yaml_directive", "cr.yaml:2:1", "directive|document start", "yaml-syntax", "%YAML 1.1\n---\n" + GOOD_CR),
+    ("label_value_with_nul_encoded", "cr.yaml:11:14", "value", "invalid-label-value", labels("a: !!binary YQBi")),
+    ("label_key_with_nul_encoded", "cr.yaml:11:11", "key", "invalid-label-key", labels("!!binary YQBi: b")),
     ("nul_byte", "cr.yaml:11:14", "control character", "yaml-syntax", labels("a: \0b")),
     ("lone_control_character", "cr.yaml:11:14", "control character", "yaml-syntax", labels("a: \x01")),
     ("delete_character", "cr.yaml:11:14", "control character", "yaml-syntax", labels("a: \x7f")),
@@ -283,6 +285,7 @@ SNAPSHOTS = [
     ("name_with_an_escape_sequence", "nodes.yaml:4:9", r"\\x1B\[2J", "invalid-node-name", named('"\\e[2J"')),
     ("name_with_a_shell_command", "nodes.yaml:4:9", "name", "invalid-node-name", named("$(reboot)")),
     ("name_with_nul", "nodes.yaml:4:9", "name", "invalid-node-name", named('"a\\0b"')),
+    ("name_with_nul_encoded", "nodes.yaml:4:9", "name", "invalid-node-name", named("!!binary YQBi")),
     ("name_too_long", "nodes.yaml:4:9", "253", "invalid-node-name", named("n" * 254)),
     ("name_ends_with_a_dot", "nodes.yaml:4:9", '"a."', "invalid-node-name", named("a.")),
     ("name_not_ascii", "nodes.yaml:4:9", "name", "invalid-node-name", named("ñode")),
