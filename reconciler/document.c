@@ -41,7 +41,7 @@ enum { LINE = 16 };
  * are written even if fewer are wanted. */
 static char *json_new_line(const struct sp_document *document, char *at)
 {
-	static const char line[LINE] = "\n               ";
+	static const char line[] = "\n               ";
 	size_t length = 1 + 2 * document->depth;
 
 	memcpy(at, line, LINE);
