@@ -9,7 +9,7 @@ checked against these two frames: a selector stands in line 10 of cr.yaml, metad
 import os
 import re
 
-from harness import as_nobody, binary, cases, is_sanitized, run, samepage, write
+from harness import as_nobody, binary, case, cases, is_sanitized, run, samepage, write
 
 MOST_MEMORY = 200 << 20
 
@@ -419,6 +419,15 @@ def accepted():
             result = samepage("plan", "-f", "cr.yaml", "-n", "nodes.yaml", cwd=folder)
             assert result.status == 0 and b"\nPlan: " in result.stdout, result
         yield f"good_{name}", try_good
+
+
+@case
+def a_key_that_is_a_number_is_what_the_api_server_makes_of_it(folder):
+    write(folder / "nodes.yaml", GOOD_NODE)
+    for key, number in (("0", "0"), ("8", "8"), ("08", "8"), ("017", "15"), ("1_0", "10"), ("1" * 18, "1" * 18)):
+        write(folder / "cr.yaml", labels(f"{key}: b"))
+        result = samepage("plan", "-f", "cr.yaml", "-n", "nodes.yaml", cwd=folder)
+        assert result.status == 0 and f'takes it for "{number}" [unquoted-key]'.encode() in result.stderr, result
 
 
 @cases
