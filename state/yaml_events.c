@@ -68,6 +68,23 @@ static size_t first_byte(const struct sp_source *source, size_t offset)
 	return is_marked ? offset + sizeof mark : offset;
 }
 
+static bool refuse_as_too_long(struct yaml_events *self, yaml_mark_t mark)
+{
+	return sp_fail(self->report, "value-too-long", place_of(self, mark),
+		       "a value of more than %d MiB ends here or later", LONGEST_VALUE >> 20);
+}
+
+/* Whether a value is longer after all: libyaml may have had its end at hand when it was to be fed for the last time,
+ * which depends on where the value begins, and that is elsewhere where a pipe is gone on with. */
+static bool is_too_long(const yaml_event_t *event)
+{
+	enum { QUOTES = 2 };
+
+	return event->type == YAML_SCALAR_EVENT &&
+	       (event->data.scalar.length > LONGEST_VALUE ||
+		event->end_mark.index - event->start_mark.index > LONGEST_VALUE + QUOTES);
+}
+
 static int read_handler(void *data, unsigned char *buffer, size_t size, size_t *size_read)
 {
 	struct yaml_events *self = data;
@@ -75,8 +92,7 @@ static int read_handler(void *data, unsigned char *buffer, size_t size, size_t *
 	if (self->fed == 0)
 		self->made_up = sp_source_made_up(self->source);
 	if (self->fed > LONGEST_VALUE + sp_source_made_up(self->source) - self->made_up) {
-		sp_fail(self->report, "value-too-long", place_of(self, self->parser.mark),
-			"a value of more than %d MiB ends here or later", LONGEST_VALUE >> 20);
+		refuse_as_too_long(self, self->parser.mark);
 		self->failed_to_read = true;
 		return 0;
 	}
@@ -211,6 +227,8 @@ static bool next(struct sp_events *events, struct sp_event *event)
 		self->fed = 0;
 		if (!yaml_parser_parse(&self->parser, &self->event))
 			return fail_to_parse(self);
+		if (is_too_long(&self->event))
+			return refuse_as_too_long(self, self->event.end_mark);
 	} while (!take(self, event));
 	return self->event.type == YAML_DOCUMENT_END_EVENT ? warn_of_the_rest(self) : true;
 }

@@ -123,6 +123,20 @@ def oddities():
         yield name, check
 
 
+@case
+def the_longest_value_is_as_long_through_a_pipe(folder):
+    """libyaml is fed so many bytes at a time, and where a value begins in them is another where a pipe is gone on with."""
+    text = generate(folder, "yaml", "--profile", "plain").read_text()
+    at = text.rindex("  spec:\n") + len("  spec:\n")
+    longest = 8 * 1024 * 1024
+    for more, status in ((0, 0), (1, 1), (10_000, 1), (20_000, 1), (26_000, 1)):
+        for quote in ("", "'"):
+            long = f"{text[:at]}    text: {quote}{'a' * (longest + more)}{quote}\n{text[at:]}".encode()
+            for reader in ("auto", "full"):
+                run = samepage("plan", "-f", CR, "-n", "-", "--reader", reader, stdin=long)
+                assert run.status == status and (b"[value-too-long]" in run.stderr) == bool(status), (more, reader, run)
+
+
 @cases
 def oddities_far_into_a_pipe():
     """What no fast reader takes, behind thousands of nodes that it took, which nobody keeps the text of."""
