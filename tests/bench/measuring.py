@@ -83,14 +83,16 @@ def instructions(words, folder):
 
 
 def profile(folder, top):
-    """Where the instructions of the last count were spent: (share, part) by source file of ours and by library."""
+    """Where the instructions of the last count were spent: (share, part) by module of ours and by library."""
     run = subprocess.run(["callgrind_annotate", "--threshold=100", "--auto=no", folder / "callgrind.out"],
                          capture_output=True, text=True, check=False)
     parts = {}
     lines = re.findall(r"^ *([\d,]+) \([ \d.]+%\) +(.*?)(?: \[(.*)\])?$", run.stdout, re.MULTILINE)
     for count, place, library in lines:
-        source = re.search(r"((?:selectors|state|reconciler)/\w+)\.c:", place)
+        source = re.search(r"((?:selectors|state|reconciler)/\w+)\.[ch]:", place)
         part = source.group(1) if source else re.sub(r"[-.0-9]*\.so.*", "", (library or "other").rsplit("/", 1)[-1])
+        if re.search(r"intrin\.h:", place):
+            part = "vector instructions"  # of the fast readers
         if part == "samepage":
             part = "libraries"  # which are linked into the program
         if place != "PROGRAM TOTALS":
