@@ -5,11 +5,8 @@
 
 #include <string.h>
 
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
-
 #include "state/fast_scalar.h"
+#include "state/fast_value.h"
 
 enum { LONGEST_NUMBER = 18 };
 
@@ -32,32 +29,6 @@ struct line {
 	size_t key_length;
 	bool has_high; /* what is not ASCII: columns cannot be told by counting bytes */
 };
-
-/* Where the first byte is that is not simply text: a quote, a backslash, a control character, or none of ASCII. What is
- * behind the chunk ends it. */
-static const char *skip_text(const char *at)
-{
-#if defined(__SSE2__)
-	const __m128i quote = _mm_set1_epi8('"');
-	const __m128i backslash = _mm_set1_epi8('\\');
-	const __m128i last_control = _mm_set1_epi8(0x1f);
-
-	for (;; at += 16) {
-		__m128i here = _mm_loadu_si128((const __m128i *)(const void *)at);
-		__m128i special = _mm_or_si128(_mm_cmpeq_epi8(here, quote), _mm_cmpeq_epi8(here, backslash));
-		int mask;
-
-		special = _mm_or_si128(special, _mm_cmpeq_epi8(_mm_max_epu8(here, last_control), last_control));
-		mask = _mm_movemask_epi8(_mm_or_si128(special, here));
-		if (mask != 0)
-			return at + __builtin_ctz((unsigned)mask);
-	}
-#else
-	while ((unsigned char)*at >= 0x20 && (unsigned char)*at < 0x80 && *at != '"' && *at != '\\')
-		at++;
-	return at;
-#endif
-}
 
 static bool is_hex(const char *at)
 {
@@ -86,7 +57,7 @@ static const char *read_string(struct line *line, const char *at, struct sp_fast
 	bool is_ascii = true;
 
 	for (;;) {
-		at = skip_text(at);
+		at = sp_fast_value_skip_text(at, ' ', '"', '\\');
 		if (*at == '"')
 			break;
 		if (*at == '\\') {
@@ -94,8 +65,8 @@ static const char *read_string(struct line *line, const char *at, struct sp_fast
 			at = skip_escape(at + 1);
 			if (!at)
 				return NULL;
-		} else if ((unsigned char)*at >= 0x80) {
-			is_ascii = false;
+		} else if ((unsigned char)*at >= 0x7f) {
+			is_ascii &= *at == 0x7f;
 			at++;
 		} else {
 			return NULL;
