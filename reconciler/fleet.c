@@ -165,7 +165,7 @@ static void describe_entry(struct sp_document *document, const struct sp_fleet_e
 	else if (entry->part)
 		sp_document_leave_out(document, entry->part);
 	else
-		sp_render_document_plan(document, &entry->plan, entry->checksum.text ? &entry->checksum : NULL);
+		sp_render_document_plan(document, &entry->plan, &entry->checksum);
 	sp_document_end_map(document);
 }
 

@@ -16,8 +16,8 @@ struct sp_fleet_entry {
 	enum sp_fleet_outcome outcome;
 	const char *problem;           /* the first error, with its place; NULL where there is none */
 	struct sp_plan plan;           /* unless broken; where there is a part, its numbers are enough */
-	struct sp_checksum checksum;   /* of the plan, where it was made already; else its text is NULL */
-	struct sp_document_part *part; /* JSON: the plan, by sp_fleet_write_part; NULL: it is still to be written */
+	struct sp_checksum checksum;   /* YAML: of the plan */
+	struct sp_document_part *part; /* JSON: the plan, by sp_fleet_write_part; else NULL */
 };
 
 struct sp_fleet {

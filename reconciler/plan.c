@@ -42,8 +42,7 @@ struct sp_planner {
 	struct sp_plan_node *nodes;
 	struct fingerprint *fingerprints; /* of each of them */
 	size_t count;
-	size_t node_capacity;
-	size_t fingerprint_capacity;
+	size_t capacity;       /* of both */
 	size_t control_planes; /* how many of the nodes are one */
 	/* thousands of nodes share a handful of messages; where each has its own, only the last ones are looked at */
 	const char *messages[MESSAGES_LOOKED_AT];
@@ -185,7 +184,7 @@ void sp_planner_expect(struct sp_planner *planner, size_t count)
 		return;
 	planner->nodes = sp_arena_array(planner->arena, count, sizeof *planner->nodes);
 	planner->fingerprints = sp_arena_array(planner->arena, count, sizeof *planner->fingerprints);
-	planner->node_capacity = planner->fingerprint_capacity = count;
+	planner->capacity = count;
 }
 
 void sp_planner_allow_all(struct sp_planner *planner)
@@ -276,10 +275,12 @@ static const char *share_message(struct sp_planner *planner, const char *message
 /* Room for one node more. */
 static void grow(struct sp_planner *planner)
 {
-	planner->nodes = sp_arena_grow(planner->arena, planner->nodes, planner->count, &planner->node_capacity,
+	size_t capacity = planner->capacity;
+
+	planner->nodes = sp_arena_grow(planner->arena, planner->nodes, planner->count, &planner->capacity,
 				       sizeof *planner->nodes);
-	planner->fingerprints = sp_arena_grow(planner->arena, planner->fingerprints, planner->count,
-					      &planner->fingerprint_capacity, sizeof *planner->fingerprints);
+	planner->fingerprints = sp_arena_grow(planner->arena, planner->fingerprints, planner->count, &capacity,
+					      sizeof *planner->fingerprints);
 }
 
 static bool is_control_plane(const struct sp_labels *labels)

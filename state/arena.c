@@ -32,8 +32,7 @@ void sp_out_of_memory(void)
 	_exit(1);
 }
 
-/* Kept out of sp_arena_take, which has nearly always room. */
-static __attribute__((noinline)) void *take_from_new_block(struct sp_arena *arena, size_t least)
+static void *take_from_new_block(struct sp_arena *arena, size_t least)
 {
 	struct sp_arena_block *block;
 	size_t size = arena->block ? 2 * arena->block->size : SMALLEST_BLOCK;
